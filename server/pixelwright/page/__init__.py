@@ -1,0 +1,1 @@
+"""A screenshot becomes a page: page model, read, write, check."""

@@ -1,0 +1,1 @@
+"""Pixels to readings: what a picture itself says, as plain data."""
