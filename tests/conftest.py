@@ -1,0 +1,44 @@
+"""What every test may use."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+# A second thread that spins costs more than it gives on a busy machine of two cores.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+
+@pytest.fixture
+def short_folder() -> Iterator[Path]:
+    """An empty folder with a short path: a socket's address may have no more than about 100 bytes."""
+    system = Path("/tmp")  # noqa: S108 (the default of macOS is 60 bytes long by itself)
+    folder = Path(tempfile.mkdtemp(prefix="pw-", dir=system if system.is_dir() else None))
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def private_home(short_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A user's folders of the test's own, so that it shares no host, state or cache with anybody.
+
+    The folder holds `run` (mode 0700), `state`, `cache` and `data`; processes that the test starts
+    inherit them.
+    """
+    for name, variables in {
+        "run": ("XDG_RUNTIME_DIR",),
+        "state": ("XDG_STATE_HOME",),
+        "cache": ("XDG_CACHE_HOME",),
+        "data": ("XDG_DATA_HOME", "LOCALAPPDATA"),
+    }.items():
+        folder = short_folder / name
+        folder.mkdir(mode=0o700)
+        for variable in variables:
+            monkeypatch.setenv(variable, str(folder))
+    return short_folder
