@@ -1,0 +1,1 @@
+"""The one contract: `messages` is generated from protocol/schema.json, `wire` reads and writes it."""
