@@ -88,6 +88,15 @@ export async function told(what, work) {
   return result;
 }
 
+/** Do `work` for each item, at most `together` at a time, in order. */
+export async function inTurn(items, together, work) {
+  const rest = [...items];
+  const worker = async () => {
+    for (let item = rest.shift(); item !== undefined; item = rest.shift()) await work(item);
+  };
+  await Promise.all(Array.from({ length: together }, worker));
+}
+
 /** Run a script's main function; a Failure becomes its sentence, its log and exit code 1. */
 export async function main(work) {
   try {

@@ -18,7 +18,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 @pytest.fixture
 def short_folder() -> Iterator[Path]:
     """An empty folder with a short path: a socket's address may have no more than about 100 bytes."""
-    system = Path("/tmp")  # noqa: S108 (the default of macOS is 60 bytes long by itself)
+    system = Path("/tmp")  # the default of macOS is 60 bytes long by itself
     folder = Path(tempfile.mkdtemp(prefix="pw-", dir=system if system.is_dir() else None))
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
