@@ -3,9 +3,17 @@
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { WINDOWS, onPath } from "./run.mjs";
+import { onPath, WINDOWS } from "./run.mjs";
 
-const PROGRAMS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge", "chrome", "msedge"];
+const PROGRAMS = [
+  "chromium",
+  "chromium-browser",
+  "google-chrome",
+  "google-chrome-stable",
+  "microsoft-edge",
+  "chrome",
+  "msedge",
+];
 
 /** The path of a browser: PIXELWRIGHT_BROWSER, CHROME_PATH, PATH, the usual places. Or undefined. */
 export function findBrowser() {
@@ -23,10 +31,18 @@ export function findBrowser() {
 function usualPlaces() {
   if (process.platform === "darwin")
     return ["Google Chrome", "Chromium", "Microsoft Edge"].flatMap((name) =>
-      ["/Applications", join(homedir(), "Applications")].map((folder) => join(folder, `${name}.app`, "Contents", "MacOS", name)),
+      ["/Applications", join(homedir(), "Applications")].map((folder) =>
+        join(folder, `${name}.app`, "Contents", "MacOS", name),
+      ),
     );
   if (!WINDOWS) return [];
-  const folders = ["PROGRAMFILES", "PROGRAMFILES(X86)", "LOCALAPPDATA"].map((name) => process.env[name]).filter(Boolean);
-  const programs = [["Google", "Chrome", "Application", "chrome.exe"], ["Chromium", "Application", "chrome.exe"], ["Microsoft", "Edge", "Application", "msedge.exe"]];
+  const folders = ["PROGRAMFILES", "PROGRAMFILES(X86)", "LOCALAPPDATA"]
+    .map((name) => process.env[name])
+    .filter(Boolean);
+  const programs = [
+    ["Google", "Chrome", "Application", "chrome.exe"],
+    ["Chromium", "Application", "chrome.exe"],
+    ["Microsoft", "Edge", "Application", "msedge.exe"],
+  ];
   return folders.flatMap((folder) => programs.map((program) => join(folder, ...program)));
 }

@@ -15,9 +15,18 @@ const SHOWN_LINES = 120;
 const CHECKS = [
   { name: "Python types (mypy)", call: () => [pythonTool("mypy"), []] },
   { name: "TypeScript types (tsc)", call: () => nodeTool("typescript", "tsc", "--noEmit") },
-  { name: "TypeScript and JavaScript (biome)", call: () => biome("ci", "--colors=off", "--error-on-warnings") },
-  { name: "Import rules (lint-imports)", call: () => [pythonTool("lint-imports"), ["--no-cache", "--no-logo"]] },
-  { name: "Protocol as its schema says", call: () => [python(), ["protocol/generate.py", "--check"]] },
+  {
+    name: "TypeScript and JavaScript (biome)",
+    call: () => biome("ci", "--colors=off", "--error-on-warnings"),
+  },
+  {
+    name: "Import rules (lint-imports)",
+    call: () => [pythonTool("lint-imports"), ["--no-cache", "--no-logo"]],
+  },
+  {
+    name: "Protocol as its schema says",
+    call: () => [python(), ["protocol/generate.py", "--check"]],
+  },
   { name: "Python (ruff)", call: () => ruff("check", "--quiet") },
   { name: "Python format (ruff)", call: () => ruff("format", "--check", "--quiet") },
 ];
@@ -44,7 +53,10 @@ async function report(steps, together) {
   await inTurn(steps, together, async ({ name, call }) => {
     const [command, args] = call();
     const log = `check-${name.toLowerCase().replace(/[^a-z]+/g, "-")}`;
-    const { code, output, seconds } = await run(command, args, { log, env: { PYTHONUTF8: "1", NO_COLOR: "1" } });
+    const { code, output, seconds } = await run(command, args, {
+      log,
+      env: { PYTHONUTF8: "1", NO_COLOR: "1" },
+    });
     console.log(`${code === 0 ? "ok    " : "FAILED"}  ${name} (${seconds.toFixed(1)} s)`);
     if (code === 0) return;
     failures++;

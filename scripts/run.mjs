@@ -26,7 +26,11 @@ export class Failure extends Error {
  * output also goes to .cache/logs/<name>.log; with `show` it is shown as it comes; `env` is added to
  * the environment; `code` is 127 when the program does not exist.
  */
-export function run(command, args, { cwd = ROOT, env = {}, log, show = false, shell = false } = {}) {
+export function run(
+  command,
+  args,
+  { cwd = ROOT, env = {}, log, show = false, shell = false } = {},
+) {
   const started = performance.now();
   const file = log ? openLog(log) : null;
   return new Promise((done) => {
@@ -130,7 +134,9 @@ export function npm(...args) {
   const beside = join(dirname(process.execPath), "node_modules", "npm", "bin", "npm-cli.js");
   const script = process.env.npm_execpath?.endsWith(".js") ? process.env.npm_execpath : beside;
   // A .cmd file cannot be started without a shell; a script that node runs can.
-  return existsSync(script) ? [process.execPath, [script, ...args], {}] : ["npm", args, { shell: WINDOWS }];
+  return existsSync(script)
+    ? [process.execPath, [script, ...args], {}]
+    : ["npm", args, { shell: WINDOWS }];
 }
 
 /** How to call a program of an installed node package, without the shell wrappers in .bin. */
@@ -148,13 +154,30 @@ export function since(started) {
 /** Rows of texts as aligned columns; the first row is the head. */
 export function table(rows) {
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => width(row[column]))));
-  const line = (row) => row.map((cell, i) => cell + " ".repeat(widths[i] - width(cell))).join("  ").trimEnd();
-  return [line(rows[0]), widths.map((n) => "-".repeat(n)).join("  "), ...rows.slice(1).map(line)].join("\n");
+  const line = (row) =>
+    row
+      .map((cell, i) => cell + " ".repeat(widths[i] - width(cell)))
+      .join("  ")
+      .trimEnd();
+  return [
+    line(rows[0]),
+    widths.map((n) => "-".repeat(n)).join("  "),
+    ...rows.slice(1).map(line),
+  ].join("\n");
 }
 
 // Columns in a terminal: East Asian wide characters take two.
 function width(text) {
-  return [...text].reduce((sum, c) => sum + (/[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/u.test(c) ? 2 : 1), 0);
+  return [...text].reduce(
+    (sum, c) =>
+      sum +
+      (/[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/u.test(
+        c,
+      )
+        ? 2
+        : 1),
+    0,
+  );
 }
 
 function openLog(name) {

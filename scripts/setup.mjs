@@ -8,7 +8,19 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { findBrowser } from "./browser.mjs";
-import { CACHE, Failure, ROOT, WINDOWS, isMain, main, must, npm, onPath, run, told } from "./run.mjs";
+import {
+  CACHE,
+  Failure,
+  isMain,
+  main,
+  must,
+  npm,
+  onPath,
+  ROOT,
+  run,
+  told,
+  WINDOWS,
+} from "./run.mjs";
 
 const VENV = join(ROOT, ".venv");
 const OLDEST_PYTHON = [3, 10];
@@ -20,7 +32,10 @@ export async function setUp(parts) {
   const release = await alone();
   try {
     for (const part of parts) {
-      if (!(part in PARTS)) throw new Failure(`There is no part called ${part}. Parts: ${Object.keys(PARTS).join(", ")}.`);
+      if (!(part in PARTS))
+        throw new Failure(
+          `There is no part called ${part}. Parts: ${Object.keys(PARTS).join(", ")}.`,
+        );
       await PARTS[part]();
     }
   } finally {
@@ -43,10 +58,15 @@ async function setUpPython() {
   if (stamp.fresh && (await works(python()))) return;
   if (!(await works(python()))) await told("Python environment in .venv", makeEnvironment);
   const pip = (...args) =>
-    must("The Python packages could not be installed; the lines above say why.", python(), ["-m", "pip", ...args], {
-      log: "pip",
-      env: { PIP_DISABLE_PIP_VERSION_CHECK: "1", PIP_NO_INPUT: "1", PIP_PROGRESS_BAR: "off" },
-    });
+    must(
+      "The Python packages could not be installed; the lines above say why.",
+      python(),
+      ["-m", "pip", ...args],
+      {
+        log: "pip",
+        env: { PIP_DISABLE_PIP_VERSION_CHECK: "1", PIP_NO_INPUT: "1", PIP_PROGRESS_BAR: "off" },
+      },
+    );
   await told("Python packages", async () => {
     await pip("install", "--upgrade", "pip>=25.1"); // the first that reads dependency groups
     await pip("install", "--editable", ".", "--group", "dev");
@@ -56,7 +76,8 @@ async function setUpPython() {
 
 async function makeEnvironment() {
   const base = await findPython();
-  const make = () => run(base[0], [...base.slice(1), "-m", "venv", "--clear", VENV], { log: "venv" });
+  const make = () =>
+    run(base[0], [...base.slice(1), "-m", "venv", "--clear", VENV], { log: "venv" });
   let made = await make();
   if (made.code !== 0 && canUseApt()) {
     await apt("python3-venv");
@@ -91,7 +112,10 @@ async function setUpNode() {
   if (stamp.fresh && existsSync(join(ROOT, "node_modules"))) return;
   const [command, args, options] = npm("ci", "--no-audit", "--no-fund");
   await told("Node packages", () =>
-    must("The Node packages could not be installed; the lines above say why.", command, args, { ...options, log: "npm" }),
+    must("The Node packages could not be installed; the lines above say why.", command, args, {
+      ...options,
+      log: "npm",
+    }),
   );
   stamp.set();
 }
@@ -100,8 +124,12 @@ async function setUpChromium() {
   const wanted = findBrowser() ? [] : ["chromium"];
   if (canUseApt()) {
     // Without these two a page in Arial or in Chinese is rendered with boxes.
-    for (const font of ["fonts-liberation", "fonts-noto-cjk"])
-      if ((await run("dpkg-query", ["-W", "-f", "${Status}", font])).output !== "install ok installed") wanted.push(font);
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg's placeholder, not ours
+    const query = ["-W", "-f", "${Status}"];
+    for (const font of ["fonts-liberation", "fonts-noto-cjk"]) {
+      const { output } = await run("dpkg-query", [...query, font]);
+      if (output !== "install ok installed") wanted.push(font);
+    }
     if (wanted.length) await told(wanted.join(", "), () => apt(...wanted));
   }
   if (!findBrowser())
@@ -113,7 +141,8 @@ async function setUpChromium() {
 async function setUpNeovim() {
   if (onPath("nvim")) return;
   if (canUseApt()) await told("neovim", () => apt("neovim"));
-  else if (process.env.CI === "true") throw new Failure("Neovim was not found. Install it: CI runs every test.");
+  else if (process.env.CI === "true")
+    throw new Failure("Neovim was not found. Install it: CI runs every test.");
   else console.log("Neovim was not found: its tests will be skipped. Install it to run them.");
 }
 
@@ -130,7 +159,10 @@ async function apt(...packages) {
     if (installed.code === 0) return;
     // Mirrors that are being updated, and another apt that holds the lock, are over in a moment.
     if (attempt === 2)
-      throw new Failure(`${packages.join(", ")} could not be installed with apt-get.`, updated.output + installed.output);
+      throw new Failure(
+        `${packages.join(", ")} could not be installed with apt-get.`,
+        updated.output + installed.output,
+      );
     await sleep(5000);
   }
 }

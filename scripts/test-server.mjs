@@ -7,8 +7,19 @@ import { python, setUp } from "./setup.mjs";
 /** Run pytest in view. Returns what `run` returns. */
 export async function testServer(args = []) {
   // tests/editor holds Node's tests; pytest finds none there and need not look.
-  const options = ["-m", "pytest", "-p", "no:cacheprovider", "--durations=10", "--ignore=tests/editor", ...args];
-  return inView(python(), options, { log: "test-server", env: { PYTHONUTF8: "1", PIXELWRIGHT_BROWSER: findBrowser() ?? "" } });
+  const options = [
+    "-m",
+    "pytest",
+    "-p",
+    "no:cacheprovider",
+    "--durations=10",
+    "--ignore=tests/editor",
+    ...args,
+  ];
+  return inView(python(), options, {
+    log: "test-server",
+    env: { PYTHONUTF8: "1", PIXELWRIGHT_BROWSER: findBrowser() ?? "" },
+  });
 }
 
 if (isMain(import.meta.url))

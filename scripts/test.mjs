@@ -1,6 +1,6 @@
 // `npm test`: sets up everything, then all checks, the package and all tests, and a table at the end.
 
-import { ROOT, inView, main, since, table } from "./run.mjs";
+import { inView, main, ROOT, since, table } from "./run.mjs";
 import { setUp } from "./setup.mjs";
 
 const STEPS = [
@@ -18,7 +18,9 @@ await main(async () => {
   let failed = false;
   for (const { name, script } of STEPS) {
     console.log(`\n== ${name}`);
-    const { code, output, seconds } = await inView(process.execPath, [`scripts/${script}`], { cwd: ROOT });
+    const { code, output, seconds } = await inView(process.execPath, [`scripts/${script}`], {
+      cwd: ROOT,
+    });
     failed ||= code !== 0;
     rows.push([name, code === 0 ? "ok" : "FAILED", seconds.toFixed(1), inShort(output)]);
   }
@@ -31,6 +33,8 @@ await main(async () => {
 function inShort(output) {
   const pytest = output.match(/^=*\s*(\d+ (?:passed|failed|error|skipped).* in [\d.]+s.*?)\s*=*$/m);
   if (pytest) return pytest[1];
-  const counts = [...output.matchAll(/^(?:ℹ|#) (pass|fail|skipped) (\d+)$/gm)].map(([, what, n]) => `${n} ${what}`);
+  const counts = [...output.matchAll(/^(?:ℹ|#) (pass|fail|skipped) (\d+)$/gm)].map(
+    ([, what, n]) => `${n} ${what}`,
+  );
   return counts.join(", ");
 }

@@ -31,6 +31,7 @@ def private_home(short_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     The folder holds `run` (mode 0700), `state`, `cache` and `data`; processes that the test starts
     inherit them.
     """
+    monkeypatch.delenv("PIXELWRIGHT_RUNTIME_DIR", raising=False)
     for name, variables in {
         "run": ("XDG_RUNTIME_DIR",),
         "state": ("XDG_STATE_HOME",),
