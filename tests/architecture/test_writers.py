@@ -1,0 +1,104 @@
+"""Who may write files: the writer module, the editor's edits, and the host's own small files."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+SERVER = Path(__file__).parents[2] / "server" / "pixelwright"
+
+ALLOWED = {
+    "files.py": "writes what the user asked for, atomically",
+    "host/__main__.py": "makes the token in the private runtime folder",
+    "host/reader.py": "opens its own stdout",
+    "link/launch.py": "opens the host's log in the private runtime folder",
+    "link/lock.py": "makes the lock in the private runtime folder",
+}
+
+WRITING_METHODS = {"write_text", "write_bytes", "touch", "symlink_to", "hardlink_to"}
+WRITING_FUNCTIONS = {
+    ("os", "replace"),
+    ("os", "rename"),
+    ("os", "link"),
+    ("os", "symlink"),
+    ("os", "truncate"),
+    ("shutil", "copy"),
+    ("shutil", "copy2"),
+    ("shutil", "copyfile"),
+    ("shutil", "copytree"),
+    ("shutil", "move"),
+    ("cv2", "imwrite"),
+    ("np", "save"),
+    ("tempfile", "mkstemp"),
+    ("tempfile", "NamedTemporaryFile"),
+}
+OPENERS = {"open", "fdopen"}
+WRITING_FLAGS = {"O_WRONLY", "O_RDWR", "O_CREAT", "O_APPEND", "O_TRUNC"}
+
+
+def writes(source: str) -> Iterator[int]:
+    """The lines of a module that open a file for writing, write one, or move one into place."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and _writes(node):
+            yield node.lineno
+
+
+def _writes(call: ast.Call) -> bool:
+    function = call.func
+    if isinstance(function, ast.Name):
+        return function.id in OPENERS and _for_writing(call)
+    if not isinstance(function, ast.Attribute):
+        return False
+    owner = function.value.id if isinstance(function.value, ast.Name) else ""
+    if (owner, function.attr) in WRITING_FUNCTIONS or function.attr in WRITING_METHODS:
+        return True
+    return function.attr in OPENERS and _for_writing(call)
+
+
+def _for_writing(call: ast.Call) -> bool:
+    words = [*call.args, *(keyword.value for keyword in call.keywords if keyword.arg in {"mode", "flags"})]
+    modes = {word.value for word in words if isinstance(word, ast.Constant) and isinstance(word.value, str)}
+    if any(set(mode) <= set("rwaxbt+") and set(mode) & set("wax+") for mode in modes):
+        return True
+    return any(
+        isinstance(part, ast.Attribute) and part.attr in WRITING_FLAGS
+        for word in words
+        for part in ast.walk(word)
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "is_write"),
+    [
+        ("open(path)", False),
+        ("open(path, 'rb')", False),
+        ("open('wax.txt')", False),
+        ("open(path, 'wb')", True),
+        ("open(path, mode='a')", True),
+        ("path.open('r+')", True),
+        ("path.open()", False),
+        ("os.open(path, os.O_RDONLY)", False),
+        ("os.open(path, os.O_CREAT | os.O_EXCL)", True),
+        ("os.fdopen(1, 'wb')", True),
+        ("path.write_text('x')", True),
+        ("os.replace(a, b)", True),
+        ("text.replace('a', 'b')", False),
+        ("shutil.rmtree(folder)", False),
+        ("cv2.imwrite('a.png', pixels)", True),
+    ],
+)
+def test_the_search_knows_a_write_when_it_sees_one(line: str, is_write: bool) -> None:
+    assert bool(list(writes(line))) == is_write
+
+
+def test_only_the_writer_writes_files() -> None:
+    found = {
+        module.relative_to(SERVER).as_posix(): lines
+        for module in sorted(SERVER.rglob("*.py"))
+        if (lines := list(writes(module.read_text(encoding="utf-8"))))
+    }
+    assert set(found) - set(ALLOWED) == set(), f"lines that write: {found}"
+    assert set(ALLOWED) - set(found) == set(), "allowed, but writes nothing any more"
