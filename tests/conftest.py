@@ -29,8 +29,9 @@ def private_home(short_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A user's folders of the test's own, so that it shares no host, state or cache with anybody.
 
     The folder holds `run` (mode 0700), `state`, `cache` and `data`; processes that the test starts
-    inherit them.
+    inherit them. A host that a test leaves behind ends soon.
     """
+    monkeypatch.setenv("PIXELWRIGHT_IDLE_SECONDS", "5")
     monkeypatch.delenv("PIXELWRIGHT_RUNTIME_DIR", raising=False)
     for name, variables in {
         "run": ("XDG_RUNTIME_DIR",),
