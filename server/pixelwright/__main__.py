@@ -1,0 +1,5 @@
+import sys
+
+from pixelwright.cli import main
+
+sys.exit(main())

@@ -1,0 +1,51 @@
+"""`pixelwright host [status|stop]`"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+
+from pixelwright.link import Link
+from pixelwright.protocol import messages, wire
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the host's state, or end it. Not running is an answer, not a failure."""
+    if options.action == "stop":
+        stopped = asyncio.run(_stop())
+        text = "The host has ended." if stopped else "No host is running."
+        print(json.dumps({"stopped": stopped}) if options.json else text)
+        return 0
+    state = asyncio.run(_state())
+    if options.json:
+        print(json.dumps({"running": state is not None, "host": wire.encode(state) if state else None}))
+    else:
+        print(_sentence(state))
+    return 0
+
+
+async def _stop() -> bool:
+    link = Link("terminal")
+    try:
+        return await link.stop_host()
+    finally:
+        await link.close()
+
+
+async def _state() -> messages.HostState | None:
+    link = Link("terminal")
+    try:
+        return await link.state()
+    finally:
+        await link.close()
+
+
+def _sentence(state: messages.HostState | None) -> str:
+    if state is None:
+        return "No host is running; the next request starts one."
+    return (
+        f"Host {state.build}, pid {state.pid}, {state.phase}, up {state.uptime:.0f} s\n"
+        f"clients {state.clients}   running {state.running}   waiting {state.waiting}   "
+        f"finished {state.finished}   memory {state.memory / 2**20:.0f} MiB"
+    )
