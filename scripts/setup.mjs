@@ -110,7 +110,15 @@ async function setUpNode() {
     throw new Failure(`Node 20 or newer is needed; this is ${process.versions.node}.`);
   const stamp = stampOf("node", ["package-lock.json"], "");
   if (stamp.fresh && existsSync(join(ROOT, "node_modules"))) return;
-  const [command, args, options] = npm("ci", "--no-audit", "--no-fund");
+  // Not `npm ci`: it refuses a lock file that lacks another system's optional packages. This takes the
+  // locked versions as well, and leaves the lock file alone.
+  const [command, args, options] = npm(
+    "install",
+    "--no-save",
+    "--ignore-scripts",
+    "--no-audit",
+    "--no-fund",
+  );
   await told("Node packages", () =>
     must("The Node packages could not be installed; the lines above say why.", command, args, {
       ...options,
