@@ -1,0 +1,56 @@
+import * as vscode from "vscode";
+import type { ErrorCode } from "./protocol/messages";
+import { decode } from "./protocol/wire";
+
+/** Something to do about a failure, offered as a button. */
+export interface Remedy {
+  title: string;
+  run: () => unknown;
+}
+
+/** A failure in words for the person at the keyboard. */
+export class Failure extends Error {
+  constructor(
+    message: string,
+    readonly hint?: string,
+    readonly remedies: readonly Remedy[] = [],
+    readonly code?: ErrorCode,
+  ) {
+    super(message);
+  }
+}
+
+/** The person gave up; nothing more to say. */
+export class Cancelled extends Error {}
+
+const REQUEST_CANCELLED = -32800;
+
+/** What went wrong, whatever was thrown: undefined when it was the person's own wish. */
+export function failureOf(error: unknown): Failure | undefined {
+  if (error instanceof Cancelled || error instanceof vscode.CancellationError) return undefined;
+  if (error instanceof Failure) return error;
+  const thrown = error instanceof Error ? error : new Error(String(error));
+  if ("code" in thrown && thrown.code === REQUEST_CANCELLED) return undefined;
+  const data = failureData("data" in thrown ? thrown.data : undefined);
+  if (data?.code === "cancelled") return undefined;
+  return new Failure(thrown.message, data?.hint, [], data?.code);
+}
+
+function failureData(data: unknown) {
+  try {
+    return decode("FailureData", data);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Show a failure with its hint and its buttons; Show Logs is always one of them. */
+export async function showFailure(failure: Failure, remedies: Remedy[] = []): Promise<void> {
+  const text = failure.hint ? `${failure.message} ${failure.hint}` : failure.message;
+  const logs = {
+    title: "Show Logs",
+    run: () => vscode.commands.executeCommand("pixelwright.showLogs"),
+  };
+  const chosen = await vscode.window.showErrorMessage(text, ...failure.remedies, ...remedies, logs);
+  await chosen?.run();
+}
