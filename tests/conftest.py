@@ -35,7 +35,7 @@ def private_home(short_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.delenv("PIXELWRIGHT_RUNTIME_DIR", raising=False)
     for name, variables in {
         "run": ("XDG_RUNTIME_DIR",),
-        "state": ("XDG_STATE_HOME",),
+        "state": ("XDG_STATE_HOME", "PIXELWRIGHT_STATE_DIR"),
         "cache": ("XDG_CACHE_HOME",),
         "data": ("XDG_DATA_HOME", "LOCALAPPDATA"),
     }.items():
