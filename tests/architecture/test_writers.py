@@ -12,6 +12,7 @@ SERVER = Path(__file__).parents[2] / "server" / "pixelwright"
 
 ALLOWED = {
     "atomic.py": "the one way of writing: a temporary file, then rename",
+    "files.py": "puts pages and their pictures in place",
     "host/__main__.py": "makes the token in the private runtime folder",
     "link/launch.py": "opens the host's log in the private runtime folder",
     "link/lock.py": "makes the lock in the private runtime folder",
@@ -39,7 +40,7 @@ WRITING_FUNCTIONS = {
     ("tempfile", "NamedTemporaryFile"),
 }
 OPENERS = {"open"}  # not fdopen: whoever made the descriptor is found by that
-WRITING_FLAGS = {"O_WRONLY", "O_RDWR", "O_CREAT", "O_APPEND", "O_TRUNC"}
+READING_FLAGS = {"O_RDONLY", "O_CLOEXEC", "O_BINARY", "O_DIRECTORY", "O_NOFOLLOW", "O_NONBLOCK"}
 
 
 def writes(source: str) -> Iterator[int]:
@@ -58,21 +59,24 @@ def _writes(call: ast.Call) -> bool:
     owner = function.value.id if isinstance(function.value, ast.Name) else ""
     if (owner, function.attr) in WRITING_FUNCTIONS or function.attr in WRITING_METHODS:
         return True
+    if (owner, function.attr) == ("os", "open"):
+        return not _flags(call.args[1]) <= READING_FLAGS
     if function.attr == "replace":  # of a path; a text's takes two
         return len(call.args) == 1 and not call.keywords
     return function.attr in OPENERS and _for_writing(call)
 
 
 def _for_writing(call: ast.Call) -> bool:
-    words = [*call.args, *(keyword.value for keyword in call.keywords if keyword.arg in {"mode", "flags"})]
-    modes = {word.value for word in words if isinstance(word, ast.Constant) and isinstance(word.value, str)}
-    if any(set(mode) <= set("rwaxbt+") and set(mode) & set("wax+") for mode in modes):
-        return True
-    return any(
-        isinstance(part, ast.Attribute) and part.attr in WRITING_FLAGS
-        for word in words
-        for part in ast.walk(word)
-    )
+    words = [*call.args, *(keyword.value for keyword in call.keywords if keyword.arg == "mode")]
+    modes = [word.value for word in words if isinstance(word, ast.Constant) and isinstance(word.value, str)]
+    return any(set(mode) <= set("rwaxbt+") and set(mode) & set("wax+") for mode in modes)
+
+
+def _flags(flags: ast.expr) -> set[str]:
+    """The flags named in an expression; a variable counts as one that we do not know."""
+    nodes = list(ast.walk(flags))
+    names = {node.id for node in nodes if isinstance(node, ast.Name)} - {"os"}
+    return names | {node.attr for node in nodes if isinstance(node, ast.Attribute)}
 
 
 @pytest.mark.parametrize(
@@ -87,6 +91,7 @@ def _for_writing(call: ast.Call) -> bool:
         ("path.open()", False),
         ("os.open(path, os.O_RDONLY)", False),
         ("os.open(path, os.O_CREAT | os.O_EXCL)", True),
+        ("os.open(path, how)", True),
         ("descriptor, name = tempfile.mkstemp()", True),
         ("staged.replace(path)", True),
         ("path.write_text('x')", True),
