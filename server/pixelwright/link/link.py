@@ -65,7 +65,9 @@ class Link:
         )
 
     async def state(self, *, start: bool = False) -> messages.HostState | None:
-        """What the host does now; None when none runs (and `start` is false)."""
+        """What the host does now; None when none runs, or one is only starting (and `start` is false)."""
+        if not start and self._opening.locked():
+            return None
         try:
             return await (await self._connect(start=start)).state()
         except ConnectionLostError:
