@@ -44,3 +44,34 @@ def private_home(short_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         for variable in variables:
             monkeypatch.setenv(variable, str(folder))
     return short_folder
+
+
+def draw_picture(path: Path, lines: list[str], *, width: int = 640, size: int = 22) -> Path:
+    """A screenshot of sorts: dark lines of text on white, one below the other, and a blue button."""
+    from PIL import Image, ImageDraw, ImageFont
+
+    image = Image.new("RGB", (width, 80 + 2 * size * len(lines)), "white")
+    draw = ImageDraw.Draw(image)
+    font = ImageFont.load_default(size)
+    for number, line in enumerate(lines):
+        draw.text((40, 30 + 2 * size * number), line, fill="#222222", font=font)
+    draw.rectangle((width - 140, 20, width - 20, 56), fill="#1a56db")
+    image.save(path)
+    return path
+
+
+@pytest.fixture
+def small_picture(tmp_path: Path) -> Path:
+    """A picture that is read in well under a second."""
+    return draw_picture(tmp_path / "hello.png", ["Hello pictures"])
+
+
+@pytest.fixture
+def long_picture(tmp_path: Path) -> Path:
+    """A picture with so much text that reading it takes some seconds."""
+    words = ["quick", "brown", "foxes", "jump", "over", "lazy", "dogs", "while", "seven", "wizards"]
+    lines = [
+        " ".join(words[(3 * row + column) % len(words)] for column in range(11)) + f" {row}"
+        for row in range(70)
+    ]
+    return draw_picture(tmp_path / "long.png", lines, width=1280)

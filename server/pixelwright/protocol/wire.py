@@ -49,12 +49,13 @@ def _encode(value: Any, text: bool) -> Any:
     return value
 
 
-def decode(record: type[T], value: Any) -> T:
+def decode(record: type[T], value: Any, where: str = "") -> T:
     """A record from a map. Unknown fields are passed over, so that a newer peer may add some.
 
-    Raises `PixelwrightError` with code `usage` that names the field that is wrong.
+    Raises `PixelwrightError` with code `usage` that names the field that is wrong; `where` is the path of
+    the record in what is decoded.
     """
-    name = record.__name__
+    name = where or record.__name__
     if not isinstance(value, dict):
         raise PixelwrightError("usage", f"{name} is not a map but {type(value).__name__}.")
     shape: dict[str, str] = record.SHAPE  # type: ignore[attr-defined]
@@ -78,7 +79,7 @@ def _decode(kind: str, value: Any, where: str) -> Any:
         if value in messages.ENUMS[kind]:
             return value
     elif kind in messages.RECORDS:
-        return decode(messages.RECORDS[kind], value)
+        return decode(messages.RECORDS[kind], value, where)
     elif isinstance(value, _PLAIN[kind]) and (kind == "bool" or not isinstance(value, bool)):
         return float(value) if kind == "float" else value
     raise PixelwrightError("usage", f"{where} is not of type {kind}.")

@@ -1,0 +1,120 @@
+"""The queue: bounded, fair, single-flight."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pixelwright.errors import PixelwrightError
+from pixelwright.host import flights as flights_module
+from pixelwright.host.flights import Flight, Flights, Request, flight_key
+from pixelwright.host.outcomes import Outcomes
+from pixelwright.protocol import messages
+
+
+def submit(
+    number: int, name: str, priority: messages.Priority = "interactive", **more: Any
+) -> messages.Submit:
+    params = {"name": name, "assetsDir": "a", "inlineAssets": False, **more}
+    return messages.Submit(id=number, job="html", priority=priority, params=params)
+
+
+def order(flights: Flights) -> list[str]:
+    names = []
+    while (flight := flights.take()) is not None:
+        names.append(flight.params["name"])
+        flights.running = None
+    return names
+
+
+def test_people_come_before_watched_files() -> None:
+    flights = Flights()
+    flights.add("watch", submit(1, "watched", "background"))
+    flights.add("window", submit(1, "asked for"))
+    assert order(flights) == ["asked for", "watched"]
+
+
+def test_clients_take_turns() -> None:
+    flights = Flights()
+    for number in range(3):
+        flights.add("greedy", submit(number, f"g{number}"))
+    flights.add("modest", submit(1, "m"))
+    assert order(flights) == ["g0", "m", "g1", "g2"]
+
+
+def test_equal_jobs_fly_once_and_the_most_urgent_wish_counts() -> None:
+    flights = Flights()
+    first = flights.add("a", submit(1, "same", "background"))
+    assert flights.add("b", submit(7, "same")) is first
+    assert first.requests == [Request("a", 1), Request("b", 7)]
+    assert first.priority == "interactive"
+    assert flights.add("b", submit(8, "other")) is not first
+
+
+def test_a_changed_picture_is_another_job(tmp_path: Path) -> None:
+    picture = tmp_path / "a.png"
+    picture.write_bytes(b"one")
+    before = flight_key(submit(1, "a", path=str(picture)))
+    assert flight_key(submit(2, "a", path=str(picture))) == before
+    picture.write_bytes(b"three")
+    assert flight_key(submit(1, "a", path=str(picture))) != before
+
+
+def test_giving_up_leaves_the_others_waiting() -> None:
+    flights = Flights()
+    flights.add("a", submit(1, "same"))
+    flights.add("b", submit(2, "same"))
+    running = flights.take()
+    withdrawn, abandoned = flights.give_up("a", 1)
+    assert withdrawn == [Request("a", 1)]
+    assert abandoned is None
+    withdrawn, abandoned = flights.give_up("b")
+    assert withdrawn == [Request("b", 2)]
+    assert abandoned is running
+
+
+def test_a_job_given_up_by_all_is_not_joined() -> None:
+    flights = Flights()
+    flights.add("a", submit(1, "same"))
+    running = flights.take()
+    flights.give_up("a", 1)
+    assert flights.add("b", submit(1, "same")) is not running
+
+
+def test_too_many_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(flights_module, "MAX_WAITING", 3)
+    flights = Flights()
+    for number in range(3):
+        flights.add("a", submit(number, f"{number}"))
+    with pytest.raises(PixelwrightError, match="3 jobs are waiting") as caught:
+        flights.add("a", submit(9, "one more"))
+    assert caught.value.code == "busy"
+
+
+def test_too_many_bytes_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(flights_module, "MAX_WAITING_BYTES", 10)
+    flights = Flights()
+    flights.add("a", submit(1, "one", data=b"123456"))
+    with pytest.raises(PixelwrightError):
+        flights.add("a", submit(2, "two", data=b"123456"))
+    flights.add("a", submit(3, "by path"))
+
+
+def test_outcomes_forget_the_oldest() -> None:
+    outcomes = Outcomes(limit=10)
+    for key in (b"1", b"2"):
+        outcomes.keep(key, {"document": "1234", "assets": []})
+    assert outcomes.get(b"1")
+    outcomes.keep(b"3", {"document": "", "assets": [{"name": "a", "data": b"1234"}]})
+    assert outcomes.get(b"2") is None
+    assert outcomes.get(b"1")
+    assert outcomes.get(b"3")
+    outcomes.keep(b"4", {"document": "x" * 11, "assets": []})
+    assert outcomes.get(b"4") is None
+
+
+def test_flight_is_found_by_identity_not_by_value() -> None:
+    one, two = (Flight(1, b"", "html", {}, "interactive", [], 0) for _ in range(2))
+    assert one != two
