@@ -10,7 +10,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from pixelwright.page.artifact import Problem
 from pixelwright.page.coverage import missing_texts, visible_text
-from pixelwright.page.language import guess_language
+from pixelwright.page.language import language
 from pixelwright.page.loading import remove_loading
 from pixelwright.page.markup_events import says_the_same
 from pixelwright.page.references import References
@@ -109,9 +109,9 @@ def _complete_head(
     if root is None or head is None:
         return
     if not (root.attributes.get("lang") or "").strip():
-        language = guess_language(page_text or "\n".join(texts))
-        root.attrs["lang"] = language
-        problems.append(_repaired("lang", f"The page's language was missing; it is {language} now."))
+        tag = language(page_text or "\n".join(texts))
+        root.attrs["lang"] = tag
+        problems.append(_repaired("lang", f"The page's language was missing; it is {tag} now."))
 
     def add_meta(name: str, value: str, **more: str) -> None:
         meta = tree.create_node("meta")
