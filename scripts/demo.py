@@ -16,7 +16,6 @@ import json
 import os
 import shutil
 import sys
-import tempfile
 import time
 import unicodedata
 from collections.abc import Callable, Iterator
@@ -26,6 +25,7 @@ from importlib import metadata
 from pathlib import Path
 
 from scripts.editor_client import EditorClient, RequestFailedError
+from scripts.own_host import own_host
 
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLES = ROOT / "samples"
@@ -60,24 +60,10 @@ def main() -> int:
         path for path in SAMPLES.iterdir() if path.suffix.lower() in PICTURES
     )
     OUT.mkdir(parents=True, exist_ok=True)
-    with own_host() as environment:
+    with own_host(OUT / ".state") as environment:
         rows = asyncio.run(convert_all([path.resolve() for path in pictures], options.fresh, environment))
     print(table(rows))
     return 1 if any(row.failure for row in rows) else 0
-
-
-@contextmanager
-def own_host() -> Iterator[dict[str, str]]:
-    """Environment for a host of the demo's own, which runs this code and not what a window has started."""
-    system = Path("/tmp")  # a socket's path must be short
-    with tempfile.TemporaryDirectory(prefix="pw-demo-", dir=system if system.is_dir() else None) as folder:
-        state = OUT / ".state"
-        state.mkdir(exist_ok=True)
-        yield {
-            "PIXELWRIGHT_RUNTIME_DIR": str(Path(folder, "run")),
-            "PIXELWRIGHT_STATE_DIR": str(state),
-            "PIXELWRIGHT_IDLE_SECONDS": "5",
-        }
 
 
 async def convert_all(pictures: list[Path], fresh: bool, environment: dict[str, str]) -> list[Row]:
@@ -129,6 +115,7 @@ async def convert(editor: EditorClient, picture: Path, digest: str) -> Row:
             beside.write_bytes(base64.b64decode(found["picture"]))
         except RequestFailedError as error:
             failure = str(error)
+            made, compared = (time.monotonic(),) * 2 if made == started else (made, time.monotonic())
     return Row(
         picture=_relative(picture),
         page=_relative(page),
