@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { onPath, WINDOWS } from "./run.mjs";
+import { Failure, onPath, WINDOWS } from "./run.mjs";
 
 const PROGRAMS = [
   "chromium",
@@ -15,11 +15,15 @@ const PROGRAMS = [
   "msedge",
 ];
 
-/** The path of a browser: PIXELWRIGHT_BROWSER, CHROME_PATH, PATH, the usual places. Or undefined. */
+/** The path of a browser: PIXELWRIGHT_BROWSER, CHROME_PATH, PATH, the usual places. Or undefined.
+ * Throws a Failure when a variable names none. */
 export function findBrowser() {
   for (const variable of ["PIXELWRIGHT_BROWSER", "CHROME_PATH"]) {
-    const path = process.env[variable];
-    if (path && existsSync(path)) return path;
+    const named = process.env[variable];
+    if (!named) continue;
+    const path = existsSync(named) ? named : onPath(named);
+    if (path) return path;
+    throw new Failure(`${variable} names ${named}, which is no program. Correct it, or unset it.`);
   }
   for (const name of PROGRAMS) {
     const path = onPath(name);

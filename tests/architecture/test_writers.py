@@ -15,6 +15,7 @@ ALLOWED = {
     "files.py": "puts pages and their pictures in place",
     "host/__main__.py": "makes the token in the private runtime folder",
     "link/launch.py": "opens the host's log in the private runtime folder",
+    "page/browser.py": "frames the page in a temporary folder that it removes",
     "link/lock.py": "makes the lock in the private runtime folder",
 }
 ATOMIC_WRITERS = {

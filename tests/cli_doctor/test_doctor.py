@@ -1,0 +1,87 @@
+"""What `pixelwright doctor` finds, on this machine and on machines that lack something."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+
+from pixelwright import doctor
+from pixelwright.doctor import Finding, examine, table
+
+pytestmark = pytest.mark.usefixtures("private_home")
+
+
+def _named(findings: tuple[Finding, ...]) -> dict[str, Finding]:
+    return {finding.name: finding for finding in findings}
+
+
+def test_a_working_installation_lacks_nothing() -> None:
+    found = _named(examine())
+    assert [finding for finding in found.values() if finding.state == "missing"] == []
+    assert found["rapidocr"].detail == metadata.version("rapidocr")
+    assert "det" in found["Text recognition models"].detail
+    assert found["Host"].detail.startswith("not running")
+
+
+def test_nothing_heavy_is_imported() -> None:
+    probe = (
+        "import sys; from pixelwright.doctor import examine; examine();"
+        "print(*sorted({'cv2','onnxruntime','rapidocr','torch'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
+
+
+@pytest.mark.parametrize(
+    ("version", "specifier", "allowed"),
+    [
+        ("2.1", ">=2.1,<3", True),
+        ("2.1.4", "<3,>=2.1", True),
+        ("3.0.0", ">=2.1,<3", False),
+        ("2.0.9", ">=2.1,<3", False),
+        ("11.10", ">=11.3", True),
+        ("1.32.0rc1", ">=1.20", True),
+        ("0.1", "", True),
+    ],
+)
+def test_versions_are_compared_as_numbers(version: str, specifier: str, allowed: bool) -> None:
+    assert doctor._allowed(version, specifier) is allowed
+
+
+def test_a_missing_and_an_old_package_come_with_a_remedy() -> None:
+    missing = doctor._package("no-such-package-anywhere", ">=1.0")
+    old = doctor._package("pygls", ">=99")
+    assert missing.state == old.state == "missing"
+    assert 'pip install "no-such-package-anywhere>=1.0"' in missing.remedy
+    assert metadata.version("pygls") in old.detail
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows guards folders by access control lists")
+def test_a_runtime_folder_open_to_others_is_reported(private_home: Path) -> None:
+    (private_home / "run" / "pixelwright").mkdir(mode=0o755)
+    found = _named(examine())["Runtime folder"]
+    assert found.state == "missing"
+    assert str(private_home) in found.detail
+    assert "0700" in found.remedy
+
+
+def test_a_missing_browser_is_a_warning(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PIXELWRIGHT_BROWSER", str(tmp_path / "gone"))
+    found = _named(examine())["Browser"]
+    assert found.state == "warning"
+    assert str(tmp_path / "gone") in found.detail
+    assert "Chromium" in found.remedy
+
+
+def test_the_table_has_a_line_for_each_finding_and_each_remedy() -> None:
+    text = table((Finding("Python", "ok", "3.12"), Finding("Host", "missing", "gone", "Start it.")))
+    assert text.splitlines() == [
+        "ok       Python  3.12",
+        "MISSING  Host    gone",
+        "                 Start it.",
+    ]
