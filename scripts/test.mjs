@@ -4,10 +4,11 @@ import { inView, main, ROOT, since, table } from "./run.mjs";
 import { setUp } from "./setup.mjs";
 
 const STEPS = [
-  { name: "check", script: "check.mjs" },
-  { name: "package", script: "package.mjs" },
-  { name: "test:server", script: "test-server.mjs" },
-  { name: "test:editor", script: "test-editor.mjs" },
+  { name: "check", args: ["scripts/check.mjs"] },
+  { name: "test:scripts", args: ["--test", "scripts/tests/run.test.mjs"] },
+  { name: "package", args: ["scripts/package.mjs"] },
+  { name: "test:server", args: ["scripts/test-server.mjs"] },
+  { name: "test:editor", args: ["scripts/test-editor.mjs"] },
 ];
 
 await main(async () => {
@@ -16,9 +17,9 @@ await main(async () => {
   const rows = [["step", "result", "seconds", "in short"]];
   rows.push(["setup", "ok", since(started).toFixed(1), ""]);
   let failed = false;
-  for (const { name, script } of STEPS) {
+  for (const { name, args } of STEPS) {
     console.log(`\n== ${name}`);
-    const { code, output, seconds } = await inView(process.execPath, [`scripts/${script}`], {
+    const { code, output, seconds } = await inView(process.execPath, args, {
       cwd: ROOT,
     });
     failed ||= code !== 0;
