@@ -77,7 +77,9 @@ BAD = {
         "w3.org",
     ),
     "no lang": Bad(page("<p>x</p>").replace(' lang="en"', ""), "lang", 'lang="en"'),
-    "chinese without lang": Bad(page("<p>欢迎光临 Shop</p>").replace(' lang="en"', ""), "lang", 'lang="zh-CN"'),
+    "chinese without lang": Bad(
+        page("<p>欢迎光临 Shop</p>").replace(' lang="en"', ""), "lang", 'lang="zh-CN"'
+    ),
     "japanese without lang": Bad(
         page("<p>東京へようこそ</p>").replace(' lang="en"', ""), "lang", 'lang="ja"'
     ),
