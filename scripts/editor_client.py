@@ -34,7 +34,7 @@ class EditorClient:
         self._progress: dict[str, OnProgress] = {}
 
     async def __aenter__(self) -> EditorClient:
-        log = await asyncio.to_thread(self._log.open, "ab") if self._log else None
+        log = await asyncio.to_thread(self._log.open, "wb") if self._log else None
         try:
             self._server = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "pixelwright", "lsp"),

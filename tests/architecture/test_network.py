@@ -42,14 +42,21 @@ def test_the_watch_sees_and_refuses_a_try(refused: Path, attempt: str) -> None:
 
 
 @pytest.mark.usefixtures("private_home")
-@pytest.mark.parametrize("mode", [["--no-host"], []], ids=["in one process", "through the host"])
-def test_a_conversion_reaches_for_no_other_machine(refused: Path, tmp_path: Path, mode: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("mode", "worker"),
+    [(["--no-host"], "-m pixelwright html"), ([], "-m pixelwright.host.reader")],
+    ids=["in one process", "through the host"],
+)
+def test_a_conversion_reaches_for_no_other_machine(
+    refused: Path, tmp_path: Path, mode: list[str], worker: str
+) -> None:
     picture = min(SAMPLES.glob("*.png"), key=lambda path: path.stat().st_size)
     page = tmp_path / "page.html"
     try:
         made = _python("-m", "pixelwright", "html", str(picture), "-o", str(page), *mode)
         assert made.returncode == 0, made.stderr
         assert page.stat().st_size > 0
+        assert worker in refused.with_suffix(".watched").read_text(encoding="utf-8")
         assert not refused.exists(), refused.read_text(encoding="utf-8")
     finally:
         _python("-m", "pixelwright", "host", "stop")

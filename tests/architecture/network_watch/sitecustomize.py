@@ -1,6 +1,7 @@
 """Python runs this at its start when this folder is on PYTHONPATH, in child processes too.
 
-Every try to reach another machine is written down in the file named by NETWORK_WATCH, and refused.
+Every try to reach another machine is written down in the file named by NETWORK_WATCH, and refused. The
+file of that name with `.watched` lists the processes that were watched.
 """
 
 from __future__ import annotations
@@ -29,11 +30,15 @@ def _is_here(host: Any) -> bool:
 
 
 def _refuse(event: str, address: Any) -> None:
-    line = f"{event} {address} in {sys.argv}\n".encode()
-    file = os.open(os.environ["NETWORK_WATCH"], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-    os.write(file, line)
-    os.close(file)
+    _note("", f"{event} {address} in {sys.orig_argv}")
     raise PermissionError(f"the test allows no network: {event} {address}")
 
 
+def _note(ending: str, text: str) -> None:
+    file = os.open(os.environ["NETWORK_WATCH"] + ending, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    os.write(file, f"{text}\n".encode())
+    os.close(file)
+
+
 sys.addaudithook(watch)
+_note(".watched", " ".join(sys.orig_argv))
