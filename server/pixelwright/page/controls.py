@@ -1,0 +1,157 @@
+"""Boxes that are controls: buttons, fields, check boxes and switches, told by shape and what is in them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pixelwright.page.model import Node
+from pixelwright.read.reading import Box, Rgb, Text
+
+_BUTTON_WORDS = 6
+
+
+def lightness(color: Rgb) -> float:
+    """Perceived lightness 0..1 (Rec. 601 luma)."""
+    r, g, b = color
+    return (0.299 * r + 0.587 * g + 0.114 * b) / 255
+
+
+def chroma(color: Rgb) -> int:
+    """Spread of the channels, 0..255: 0 is grey."""
+    return max(color) - min(color)
+
+
+def _lines(node: Node) -> list[Text]:
+    return [line for child in node.children for line in child.lines]
+
+
+def _leaves_only(node: Node) -> bool:
+    return all(child.kind in ("text", "picture") for child in node.children)
+
+
+def _is_square(box: Box, low: float, high: float) -> bool:
+    return low <= min(box.w, box.h) and max(box.w, box.h) <= high and abs(box.w - box.h) <= 3
+
+
+def _as_check(node: Node) -> Node | None:
+    """A small square or round frame, empty or with a tick in it."""
+    if not _is_square(node.box, 10, 24) or _lines(node) or node.region is None:
+        return None
+    ticked = any(child.kind == "picture" for child in node.children)
+    filled = chroma(node.region.fill) > 60
+    if not node.region.border and not (filled and ticked):
+        return None
+    if any(child.kind == "box" and child.box.w < 4 for child in node.children):
+        return None
+    round_ = node.region.radius >= 0.45 * node.box.w
+    return replace(
+        node, kind="check", children=(), checked=ticked or filled, role="radio" if round_ else "checkbox"
+    )
+
+
+def _as_switch(node: Node) -> Node | None:
+    """A pill with a knob at one of its ends."""
+    box, region = node.box, node.region
+    if region is None or not (1.4 <= box.w / box.h <= 2.6 and 10 <= box.h <= 34 and not _lines(node)):
+        return None
+    if region.radius < 0.3 * box.h:
+        return None
+    knobs = [c for c in node.children if 0.4 * box.h <= c.box.h and c.box.w < 0.65 * box.w]
+    if len(knobs) != 1:
+        return None
+    on = knobs[0].box.centre[0] > box.centre[0]
+    return replace(node, kind="switch", children=(), checked=on, role="switch")
+
+
+def _as_button(node: Node, parent: Node) -> Node | None:
+    """A filled or framed box, not high, with a few words in its middle."""
+    box, region, lines = node.box, node.region, _lines(node)
+    if region is None or not _leaves_only(node) or not 18 <= box.h <= 76 or not 20 <= box.w <= 480:
+        return None
+    texts = [child for child in node.children if child.kind == "text"]
+    pictures = [child for child in node.children if child.kind == "picture"]
+    if len(lines) > 1 or len(pictures) > 2:
+        return None
+    ground = parent.region.fill if parent.region else region.fill
+    stands_out = max(abs(a - b) for a, b in zip(region.fill, ground, strict=True)) > 8
+    if not (region.border or stands_out):
+        return None
+    if not lines:
+        alone = len(pictures) == 1 and box.w <= 1.6 * box.h and box.h <= 52
+        return _pack(node, "button") if alone and (region.border or region.radius > 3) else None
+    line = lines[0]
+    if line.font.size < 10 or len(line.text.split()) > _BUTTON_WORDS or box.h > 4 * line.font.size:
+        return None
+    if box.h < 1.35 * line.font.size:
+        return None
+    content_left = min(child.box.x for child in node.children)
+    content_right = max(child.box.right for child in node.children)
+    left, right = content_left - box.x, box.right - content_right
+    centred = abs(left - right) <= max(8, 0.12 * box.w)
+    if not centred or min(left, right) < 3:
+        return None
+    muted = abs(lightness(line.color) - lightness(region.fill)) < 0.42 and chroma(line.color) < 40
+    if muted and not texts[0].lines[0].font.weight >= 600 and left > 0.3 * box.w and not stands_out:
+        return None
+    return _pack(node, "button")
+
+
+def _as_field(node: Node, parent: Node) -> Node | None:
+    """A light frame, wide, empty or with a few words (grey mostly) at its left."""
+    box, region, lines = node.box, node.region, _lines(node)
+    if (
+        region is None
+        or not _leaves_only(node)
+        or not 20 <= box.h <= 200
+        or box.w < 60
+        or box.w < 1.5 * box.h
+    ):
+        return None
+    if box.w > 1000 or len(lines) > 3:
+        return None
+    pictures = [child for child in node.children if child.kind == "picture"]
+    if len(pictures) > 3 or any(p.box.w > 40 or p.box.h > 40 for p in pictures):
+        return None
+    ground = parent.region.fill if parent.region else region.fill
+    stands_out = max(abs(a - b) for a, b in zip(region.fill, ground, strict=True)) > 4
+    if not region.border and not (
+        stands_out and lightness(region.fill) > 0.85 and not (not lines and box.h > 70)
+    ):
+        return None
+    if box.h > 70 and not (region.border and (lines and lines[0].box.y - box.y < 26)):
+        return None
+    if chroma(region.fill) > 40:
+        return None
+    if not lines:
+        return _pack(node, "field") if 24 <= box.h <= 60 and region.border else None
+    first = min(lines, key=lambda t: t.box.x)
+    if first.font.weight >= 600 or chroma(first.color) > 90 or first.font.size > 22 or len(first.text) > 60:
+        return None
+    before = [p for p in pictures if p.box.right <= first.box.x]
+    start = first.box.x - box.x
+    if start > 40 + 40 * len(before) or (not region.border and start < 4):
+        return None
+    if box.right - max(line.box.right for line in lines) < start and len(lines) == 1 and not before:
+        return None
+    return _pack(node, "field")
+
+
+def _pack(node: Node, kind: str) -> Node:
+    """The control: its words become its own lines, its pictures its parts, in reading order."""
+    children = sorted(node.children, key=lambda n: n.box.x)
+    lines = tuple(line for child in children for line in child.lines)
+    return replace(
+        node, kind=kind, children=(), lines=lines, parts=tuple(c for c in children if c.kind == "picture")
+    )
+
+
+def with_controls(node: Node, parent: Node | None = None) -> Node:
+    """The tree with controls in place of the boxes that are controls."""
+    if node.kind != "box":
+        return node
+    if parent is not None:
+        found = _as_check(node) or _as_switch(node)
+        found = found or _as_button(node, parent) or _as_field(node, parent)
+        if found:
+            return found
+    return node.having(*(with_controls(child, node) for child in node.children))

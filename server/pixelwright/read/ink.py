@@ -1,0 +1,198 @@
+"""The ink of a line of text: where it is, its colour, its words, its underline."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pixelwright.read import metrics
+from pixelwright.read.reading import Box, Rgb, Span, TextLine
+
+_DIFFERENT = 60  # colours of two words that differ by more are two inks
+
+
+@dataclass(frozen=True, slots=True)
+class InkedText:
+    """A text and its ink: spans, box, darkness (inked area in square pixels), and what it stands on."""
+
+    spans: tuple[Span, ...]
+    box: Box
+    mass: float
+    background: Rgb
+    words: tuple[tuple[str, float, float], ...]
+
+    @property
+    def text(self) -> str:
+        return " ".join(span.text for span in self.spans)
+
+
+def to_rgb(color: NDArray[np.floating] | NDArray[np.integer]) -> Rgb:
+    """Three channel values as whole numbers."""
+    r, g, b = (round(float(v)) for v in color)
+    return r, g, b
+
+
+def commonest(pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """The commonest colour [3] of pixels [..., 3]: median of the fullest bin of a coarse histogram."""
+    flat = pixels.reshape(-1, 3)
+    coarse = (flat >> 3).astype(np.int32)
+    keys = (coarse[:, 0] << 10) | (coarse[:, 1] << 5) | coarse[:, 2]
+    fullest = int(np.bincount(keys).argmax())
+    return np.asarray(np.median(flat[keys == fullest], axis=0), np.float64)
+
+
+def _runs(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Start and end of each run of True."""
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], flags.view(np.int8), [0]))))
+    return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+
+
+def _break_places(text: str, runs: list[tuple[int, int]], em: float) -> list[tuple[int, int, int]]:
+    """(index of a break in the text, end of the ink before it, start of the ink after it), left to right.
+
+    Characters are laid along the ink with wide gaps squeezed to a space, so that a break in the text and
+    a gap in the ink can be told to belong together.
+    """
+    squeezed, gaps, place = 0.0, [], 0.0
+    for (start, end), following in zip(runs, [*runs[1:], None], strict=True):
+        place += end - start
+        if following is not None:
+            gap = following[0] - end
+            kept = min(gap, 0.32 * em)
+            gaps.append((place + kept / 2, end, following[0]))
+            place += kept
+    squeezed = place
+    whole = metrics.width(text)
+    if not gaps or whole <= 0:
+        return []
+    scale = squeezed / whole
+    places, advance = [], 0.0
+    for index, letter in enumerate(text):
+        step = metrics.width(letter) * scale
+        wide = metrics.is_wide(letter) or (index > 0 and metrics.is_wide(text[index - 1]))
+        if letter == " " or (wide and index > 0):
+            places.append((index, advance + (step / 2 if letter == " " else 0), letter == " "))
+        advance += step
+    found: list[tuple[int, int, int]] = []
+    last = -1
+    for index, expected, is_space in places:
+        best, cost = -1, 0.9 * em if is_space else 0.45 * em
+        for number, (middle, end, start) in enumerate(gaps):
+            if number <= last or (start - end) < (0.12 * em if is_space else 0.5 * em):
+                continue
+            distance = abs(middle - expected) - 0.35 * min(start - end, em)
+            if distance < cost:
+                best, cost = number, distance
+        if best >= 0:
+            found.append((index, gaps[best][1], gaps[best][2]))
+            last = best
+    return found
+
+
+def _color(patch: NDArray[np.uint8], distance: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Colour of the ink in a patch: that of its pixels farthest from the ground."""
+    inked = distance > 0.3 * distance.max()
+    strong = distance >= np.percentile(distance[inked], 82)
+    return np.asarray(np.median(patch[strong & inked], axis=0), np.float64)
+
+
+def _underlined(mask: NDArray[np.bool_]) -> bool:
+    """Does a line run under the whole word (mask [H, W] of its ink)?"""
+    height = mask.shape[0]
+    full = mask[int(height * 0.62) :].mean(axis=1) > 0.97
+    return bool(mask.shape[1] > 6 and full.any() and full.sum() <= max(3, 0.2 * height))
+
+
+def inked_texts(pixels: NDArray[np.uint8], line: TextLine) -> list[InkedText]:
+    """The texts of a line: it is parted where the ink leaves wide gaps, as between the items of a menu."""
+    height, width = pixels.shape[:2]
+    x0, y0 = max(0, int(line.box.x) - 1), max(0, int(line.box.y) - 1)
+    x1, y1 = min(width, int(line.box.right) + 2), min(height, int(line.box.bottom) + 2)
+    patch = pixels[y0:y1, x0:x1]
+    text = " ".join(line.text.split())
+    if patch.size == 0 or not text:
+        return []
+    ground = commonest(patch)
+    distance = np.abs(patch.astype(np.float64) - ground).max(axis=2)
+    strongest = float(np.percentile(distance, 99.5))
+    if strongest < 12:
+        return []
+    mask = distance > max(10.0, 0.28 * strongest)
+    columns = _runs(mask.any(axis=0))
+    em = 0.8 * (y1 - y0)
+    breaks = _break_places(text, columns, em)
+    usual = sorted(after - before for _, before, after in breaks)
+    # Items of a menu stand farther apart than words, but for the words of one item there may be none.
+    apart = max(0.75 * em, 1.9 * usual[(len(usual) - 1) // 2]) if len(usual) > 2 else 0.8 * em
+    apart = min(apart, 1.6 * em)
+    words: list[tuple[str, int, int, bool]] = []
+    first, start = 0, columns[0][0]
+    for index, end, following in breaks:
+        words.append((text[first:index].strip(), start, end, following - end > apart))
+        first, start = index, following
+    words.append((text[first:].strip(), start, columns[-1][1], True))
+    words = [word for word in words if word[0] and word[2] > word[1]]
+    texts: list[InkedText] = []
+    run: list[tuple[str, int, int]] = []
+    for word, left, right, ends in words:
+        run.append((word, left, right))
+        if ends:
+            texts.append(_inked(patch, distance, mask, run, (x0, y0), ground))
+            run = []
+    return texts
+
+
+def _inked(
+    patch: NDArray[np.uint8],
+    distance: NDArray[np.float64],
+    mask: NDArray[np.bool_],
+    words: list[tuple[str, int, int]],
+    origin: tuple[int, int],
+    ground: NDArray[np.float64],
+) -> InkedText:
+    left, right = words[0][1], words[-1][2]
+    rows = np.flatnonzero(mask[:, left:right].any(axis=1))
+    top, bottom = int(rows[0]), int(rows[-1]) + 1
+    spans: list[tuple[list[str], int, int, NDArray[np.float64], bool]] = []
+    lines = 0
+    for word, start, end in words:
+        color = _color(patch[top:bottom, start:end], distance[top:bottom, start:end])
+        underlined = _underlined(mask[top:bottom, start:end])
+        same = (
+            bool(spans) and np.abs(spans[-1][3] - color).max() < _DIFFERENT and (spans[-1][4] == underlined)
+        )
+        if same:
+            spans[-1] = (
+                [*spans[-1][0], word],
+                spans[-1][1],
+                end,
+                spans[-1][3] if spans[-1][2] - spans[-1][1] > end - start else color,
+                underlined,
+            )
+        else:
+            spans.append(([word], start, end, color, underlined))
+        lines += underlined
+    x, y = origin
+    height = bottom - top
+    part = distance[top:bottom, left:right]
+    mass = float(np.clip(part / max(1.0, float(np.percentile(part, 99))), 0, 1).sum())
+    if lines > 0.5 * len(words):
+        # An underline is no part of the letters: their height ends above it.
+        wide = mask[top:bottom, left:right].mean(axis=1) > 0.85
+        low = [int(r) for r in np.flatnonzero(wide) if r > 0.55 * height]
+        if low:
+            mass -= sum(float(mask[top + r, left:right].sum()) for r in low)
+            below = mask[top + low[-1] + 1 : bottom, left:right]
+            bottom = bottom if below.any() else top + low[0]
+    return InkedText(
+        tuple(
+            Span(" ".join(texts), Box(x + a, y + top, b - a, bottom - top), to_rgb(color), lined)
+            for texts, a, b, color, lined in spans
+        ),
+        Box(x + left, y + top, right - left, bottom - top),
+        mass,
+        to_rgb(ground),
+        tuple((word, float(x + a), float(x + b)) for word, a, b in words),
+    )

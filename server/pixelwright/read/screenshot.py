@@ -1,0 +1,104 @@
+"""From the pixels of a screenshot and its lines of text to a reading."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pixelwright.progress import Progress
+from pixelwright.read import metrics
+from pixelwright.read.flat import flat_areas, noise_tolerance
+from pixelwright.read.ink import commonest, inked_texts
+from pixelwright.read.pictures import find_pictures
+from pixelwright.read.reading import Box, Picture, Reading, Region, Rgb, TextLine
+from pixelwright.read.regions import find_regions, find_rules
+from pixelwright.read.typography import set_texts
+
+_LEAST_SCORE = 0.5
+
+
+def _is_glyph(line: TextLine) -> bool:
+    """Is the line rather an icon than a text: one odd sign, square, and not a digit?"""
+    text = line.text.strip()
+    if not text or line.score < _LEAST_SCORE or not any(c.isalnum() or ord(c) > 0x7F for c in text):
+        return not any(c in "$€£%&?!+-×—|•·…/<>»«" for c in text)
+    if len(text) > 1:
+        return False
+    squarish = 0.6 < line.box.w / max(1.0, line.box.h) < 1.7
+    return not text.isdigit() and (squarish or line.score < 0.8)
+
+
+def plausible_lines(lines: Sequence[TextLine]) -> list[TextLine]:
+    """The lines without icons that were read as letters."""
+    wide = sum(metrics.is_wide(c) for line in lines for c in line.text)
+    letters = sum(len(line.text) for line in lines)
+    latin = wide < 0.05 * letters
+    return [
+        line
+        for line in lines
+        if not _is_glyph(line)
+        and not (latin and len(line.text.strip()) <= 2 and any(metrics.is_wide(c) for c in line.text))
+    ]
+
+
+def _ground(pixels: NDArray[np.uint8], regions: Sequence[Region]) -> Rgb:
+    """The commonest colour outside the regions, or of the whole where they cover all."""
+    height, width = pixels.shape[:2]
+    free = np.ones((height, width), bool)
+    for region in regions:
+        box = region.box
+        free[max(0, int(box.y)) : int(box.bottom), max(0, int(box.x)) : int(box.right)] = False
+    sample = pixels[free] if free.mean() > 0.02 else pixels
+    r, g, b = (round(float(v)) for v in commonest(sample))
+    return r, g, b
+
+
+def _on_edge(line: Box, box: Box) -> bool:
+    """Does a thin line run along an edge of a box, as its border or shadow does?"""
+    if line.w >= line.h:
+        near = min(abs(line.y - box.y), abs(line.bottom - box.bottom)) <= 6
+        return near and line.x >= box.x - 6 and line.right <= box.right + 6 and line.w >= 0.5 * box.w
+    near = min(abs(line.x - box.x), abs(line.right - box.right)) <= 6
+    return near and line.y >= box.y - 6 and line.bottom <= box.bottom + 6 and line.h >= 0.5 * box.h
+
+
+def _in_picture(box: Box, pictures: Sequence[Picture]) -> bool:
+    """Is a text of this box part of a picture: in a small one, or tiny in a large one?"""
+    for picture in pictures:
+        if picture.box.overlap(box) < 0.7 * box.area:
+            continue
+        tight = picture.box.h < 2.2 * box.h and picture.box.w < 2 * box.w + 40
+        if tight or max(picture.box.w, picture.box.h) < 90:
+            return True
+    return False
+
+
+def read_screenshot(pixels: NDArray[np.uint8], lines: Sequence[TextLine], progress: Progress) -> Reading:
+    """Read regions, pictures, rules and text styles from RGB pixels [H, W, 3] and the lines found by OCR."""
+    height, width = pixels.shape[:2]
+    progress.report(0.0, "Looking at the ink")
+    inked = []
+    for line in plausible_lines(lines):
+        progress.check()
+        inked.extend(inked_texts(pixels, line))
+    boxes = [text.box for text in inked]
+    progress.report(0.3, "Looking for boxes")
+    areas = flat_areas(pixels, noise_tolerance(pixels))
+    progress.check()
+    regions = find_regions(pixels, areas, boxes, progress)
+    rules = find_rules(areas, boxes)
+    ground = _ground(pixels, regions)
+    progress.report(0.7, "Looking for pictures")
+    residue = find_pictures(pixels, ground, regions, boxes, rules)
+    progress.report(0.9, "Measuring the type")
+    texts = set_texts([t for t in inked if not _in_picture(t.box, residue.pictures)])
+    pictures = residue.pictures
+    rules = tuple(
+        rule
+        for rule in rules
+        if not any(p.box.overlap(rule.box) > 0.5 * rule.box.area for p in pictures)
+        and not any(_on_edge(rule.box, region.box) for region in residue.regions)
+    )
+    return Reading(width, height, ground, residue.regions, pictures, texts, rules)
