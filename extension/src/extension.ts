@@ -37,7 +37,7 @@ async function start(context: vscode.ExtensionContext, log: Log): Promise<Api> {
   const version = String(context.extension.packageJSON.version);
   const cwd = context.globalStorageUri.fsPath;
   await mkdir(cwd, { recursive: true });
-  const bundled = context.asAbsolutePath("bundled");
+  const bundled = context.asAbsolutePath("dist/bundled");
   const environment = new Environment(bundled, path.join(cwd, "environments"), log);
   const setup: Setup = { version, cwd, environment, log };
   const started = new Server(() => prepare(setup), cwd, log);

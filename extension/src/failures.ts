@@ -33,7 +33,12 @@ export function failureOf(error: unknown): Failure | undefined {
   if ("code" in thrown && thrown.code === REQUEST_CANCELLED) return undefined;
   const data = failureData("data" in thrown ? thrown.data : undefined);
   if (data?.code === "cancelled") return undefined;
-  return new Failure(thrown.message, data?.hint, [], data?.code);
+  return new Failure(without(thrown.message, data?.hint), data?.hint, [], data?.code);
+}
+
+/** The server's message ends with the hint, for clients that show nothing else. */
+function without(message: string, hint = ""): string {
+  return message.endsWith(hint) ? message.slice(0, message.length - hint.length).trim() : message;
 }
 
 function failureData(data: unknown) {

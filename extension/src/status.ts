@@ -12,7 +12,7 @@ export function createStatus(server: Server, version: string): vscode.Disposable
   item.command = "pixelwright.showStatus";
   const show = (situation: Situation) => {
     item.text = `${icon(situation)} Pixelwright${count(situation)}`;
-    item.tooltip = describe(situation, version).join("\n");
+    item.tooltip = [...describe(situation, version), ...trouble(situation)].join("\n");
     item.backgroundColor =
       situation.phase === "failed"
         ? new vscode.ThemeColor("statusBarItem.errorBackground")
@@ -48,7 +48,12 @@ function ofServer(situation: Situation): string[] {
   if (situation.phase === "failed") return [`Server: ${situation.failure.message}`];
   const { resolution, state } = situation;
   const what = state ? `Server ${state.version}, Python ${state.python}` : "Server ready";
-  return [`${what} (${resolution.source})`, ...(state?.error ? [`Trouble: ${state.error}`] : [])];
+  return [`${what} (${resolution.source})`];
+}
+
+function trouble(situation: Situation): string[] {
+  const error = situation.phase === "running" ? situation.state?.error : undefined;
+  return error ? [`Last trouble: ${error}`] : [];
 }
 
 function ofHost(situation: Situation): string[] {

@@ -19,7 +19,7 @@ export function createClient(
   log: Log,
   errorHandler: ErrorHandler,
 ): LanguageClient {
-  const options = { cwd, env: { PYTHONUTF8: "1", PYTHONSAFEPATH: "1" } };
+  const options = { cwd, env: { ...process.env, PYTHONUTF8: "1", PYTHONSAFEPATH: "1" } };
   return new LanguageClient(
     "pixelwright",
     "Pixelwright",

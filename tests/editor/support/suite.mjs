@@ -1,0 +1,68 @@
+// One server, one browser and one window for the tests of a file, and a screenshot of each failure.
+
+import { readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { makePackage } from "../../../scripts/package.mjs";
+import { python } from "../../../scripts/setup.mjs";
+import { startCodeServer } from "./code-server.mjs";
+import { drawPictures } from "./pictures.mjs";
+import { launchBrowser, openWindow } from "./window.mjs";
+
+/** The package under test: that of the run, or one made now when a file is run by itself. */
+export const vsix = async () => process.env.EDITOR_TEST_VSIX ?? (await makePackage());
+
+/**
+ * An editor for a file of tests, with the extension installed and its server set to the project's
+ * environment, unless `options` (of startCodeServer) say otherwise. `pictures` are drawn for it.
+ * Fill in `server`, `browser`, `window` and `pictures` before the first test.
+ */
+export function editorFor({ pictures = [], settings, ...options } = {}) {
+  const editor = {};
+  before(async () => {
+    editor.browser = await launchBrowser();
+    editor.pictures = await drawPictures(editor.browser, ...pictures);
+    editor.server = await startCodeServer({
+      vsix: await vsix(),
+      settings: settings ?? { "pixelwright.server.path": python() },
+      ...options,
+    });
+    editor.window = await openWindow(editor.browser, editor.server);
+  });
+  after(async () => {
+    await editor.browser?.close();
+    await editor.server?.stop();
+  });
+  editor.path = (name) => join(editor.server.workspace, name);
+  editor.write = (name, data) => writeFile(editor.path(name), data);
+  editor.read = (name) => readFile(editor.path(name), "utf8");
+  editor.remove = (name) => rm(editor.path(name), { recursive: true, force: true });
+  return editor;
+}
+
+/** A test whose failure leaves a picture of the window. */
+export function uiTest(name, editor, work, { timeout = 90_000 } = {}) {
+  test(name, { timeout }, async (t) => {
+    try {
+      await work(t);
+    } catch (error) {
+      const file = await editor.window?.keepFailure(name);
+      if (file) t.diagnostic(`screenshot: ${file}`);
+      throw error;
+    } finally {
+      await editor.window?.tidy().catch(() => {});
+    }
+  });
+}
+
+/** Wait until `look` gives something true, and return it. */
+export async function until(what, look, { within = 20_000 } = {}) {
+  const end = Date.now() + within;
+  for (;;) {
+    const seen = await look();
+    if (seen) return seen;
+    if (Date.now() > end) throw new Error(`Waited ${within / 1000} s in vain: ${what}`);
+    await sleep(150);
+  }
+}

@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { editorFor, uiTest, until } from "../support/suite.mjs";
+
+// A clean editor: nothing set, no interpreter that has Pixelwright. pip installs from the real index.
+const editor = editorFor({ pictures: ["login"], settings: {} });
+const environments = () =>
+  join(editor.server.home, "data/User/globalStorage/pixelwright.pixelwright/environments");
+const made = async () => (existsSync(environments()) ? readdir(environments()) : []);
+
+uiTest("set-up asks first, and declining leaves nothing", editor, async () => {
+  const { window } = editor;
+  await editor.write("login.png", editor.pictures.login);
+  await window.chooseFromMenu("login.png", "Generate HTML");
+  const dialog = window.page.locator(".monaco-dialog-box", { hasText: "Set up Pixelwright" });
+  await dialog.getByText("download about").waitFor();
+  await dialog.getByRole("button", { name: "Cancel" }).click();
+  await dialog.waitFor({ state: "hidden" });
+  assert.deepEqual(await made(), []);
+});
+
+uiTest("set-up that is cancelled leaves nothing half made", editor, async () => {
+  const { window } = editor;
+  await setUp(window);
+  await window.progress("Looking for").or(window.progress("Downloading")).first().waitFor();
+  assert.equal((await made()).length, 1);
+  await window.progress("Setting up").getByRole("button", { name: "Cancel" }).click();
+  await until("the draft is gone", async () => (await made()).length === 0);
+});
+
+const minutes = { timeout: 240_000 };
+uiTest(
+  "set-up installs the server from the wheel, and the picture becomes a page",
+  editor,
+  async () => {
+    const { window } = editor;
+    await setUp(window);
+    await window.opened("login.html", { timeout: 200_000 });
+    assert.match(await editor.read("login.html"), /Welcome back/);
+    assert.equal((await made()).length, 1);
+  },
+  minutes,
+);
+
+async function setUp(window) {
+  await window.chooseFromMenu("login.png", "Generate HTML");
+  const dialog = window.page.locator(".monaco-dialog-box", { hasText: "Set up Pixelwright" });
+  await dialog.getByRole("button", { name: "Set Up" }).click();
+}
