@@ -2,8 +2,9 @@
 
     python -m benchmarks.latency [--json] [--starts N] [--requests N] [PICTURE…]
 
-`start`: from starting a fresh process to the answer of `initialize`. `status`: a request that asks the
-host, as often as a person moves the mouse, while pictures are converted without a pause. Milliseconds.
+`start`: from starting a fresh process to the answer of `initialize`. `busy`: a request that asks the host,
+as often as a person moves the mouse, while pictures are converted without a pause. `idle`: the same with
+nothing to convert, which is what the machine and its other programs cost. Milliseconds.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ async def measure(pictures: list[Path], starts: int, requests: int) -> dict[str,
     """All figures, with the machine and the versions that they were measured on."""
     with tempfile.TemporaryDirectory() as folder, own_host(Path(folder, "state")) as environment:
         began = [await start_seconds(environment) for _ in range(starts)]
-        answers, conversions = await seconds_while_converting(
+        idle, busy, conversions = await request_seconds(
             pictures, requests, environment, Path(folder, "page.html")
         )
     return {
@@ -59,7 +60,8 @@ async def measure(pictures: list[Path], starts: int, requests: int) -> dict[str,
         },
         "versions": {name: metadata.version(name) for name in VERSIONS},
         "start": summary(began),
-        "status": summary(answers),
+        "idle": summary(idle),
+        "busy": summary(busy),
         "conversions": conversions,
     }
 
@@ -71,33 +73,42 @@ async def start_seconds(environment: dict[str, str]) -> float:
         return time.perf_counter() - started
 
 
-async def seconds_while_converting(
+async def request_seconds(
     pictures: list[Path], requests: int, environment: dict[str, str], page: Path
-) -> tuple[list[float], int]:
-    """How long each `pixelwright/status` took while pictures were converted, and how many were."""
+) -> tuple[list[float], list[float], int]:
+    """How long each `pixelwright/status` took before and while pictures were converted, and how many were."""
     conversions = 0
 
     async def convert_on(editor: EditorClient) -> None:
         nonlocal conversions
         while True:
-            for picture in pictures:
+            for original in pictures:
+                # The host remembers what it has made: other bytes at the end are another picture to it.
+                picture = page.with_name(f"again{original.suffix}")
+                picture.write_bytes(original.read_bytes() + os.urandom(16))
                 params = {"uri": picture.as_uri(), "output": page.as_uri()}
                 await editor.request("pixelwright/generateHtml", params, lambda _fraction, _message: None)
                 conversions += 1
 
-    async with EditorClient(environment) as editor:
-        converting = asyncio.create_task(convert_on(editor))
-        await until_working(editor, converting)
+    async def ask(editor: EditorClient) -> list[float]:
         answers = []
         for _ in range(requests):
             started = time.perf_counter()
             await editor.request("pixelwright/status", {})
             answers.append(time.perf_counter() - started)
-            if converting.done():
-                converting.result()  # raises what went wrong
             await asyncio.sleep(PAUSE)
+        return answers
+
+    async with EditorClient(environment) as editor:
+        converting = asyncio.create_task(convert_on(editor))
+        await until_working(editor, converting)
+        busy = await ask(editor)
+        if converting.done():
+            converting.result()  # raises what went wrong
         converting.cancel()
-    return answers, conversions
+        while (await editor.request("pixelwright/status", {}))["jobs"]:
+            await asyncio.sleep(PAUSE)
+        return await ask(editor), busy, conversions
 
 
 async def until_working(editor: EditorClient, converting: asyncio.Task[None]) -> None:
@@ -135,7 +146,11 @@ def processor() -> str:
 def table(found: dict[str, Any]) -> str:
     """The figures for people."""
     lines = [f"{'ms':28}{'count':>7}{'median':>9}{'p99':>9}{'max':>9}"]
-    for name, title in (("start", "start to initialize answered"), ("status", "status while converting")):
+    for name, title in (
+        ("start", "start to initialize answered"),
+        ("busy", "status while converting"),
+        ("idle", "status while idle"),
+    ):
         row = found[name]
         lines.append(f"{title:28}{row['count']:7}{row['median']:9}{row['p99']:9}{row['max']:9}")
     machine = found["machine"]
