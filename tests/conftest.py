@@ -72,6 +72,6 @@ def long_picture(tmp_path: Path) -> Path:
     words = ["quick", "brown", "foxes", "jump", "over", "lazy", "dogs", "while", "seven", "wizards"]
     lines = [
         " ".join(words[(3 * row + column) % len(words)] for column in range(11)) + f" {row}"
-        for row in range(70)
+        for row in range(36)
     ]
     return draw_picture(tmp_path / "long.png", lines, width=1280)
