@@ -84,12 +84,18 @@ export function inView(command, args, options = {}) {
   return run(command, args, { ...options, show: true });
 }
 
-/** Do `work`, and print one line that says what was done and how long it took. */
+/** Do `work`, and print one line that says what is done and then how long it took. */
 export async function told(what, work) {
   const started = performance.now();
-  const result = await work();
-  console.log(`${what} (${since(started).toFixed(1)} s)`);
-  return result;
+  process.stdout.write(`${what} … `);
+  try {
+    const result = await work();
+    console.log(`${since(started).toFixed(1)} s`);
+    return result;
+  } catch (error) {
+    console.log("failed");
+    throw error;
+  }
 }
 
 /** Do `work` for each item, at most `together` at a time, in order. */

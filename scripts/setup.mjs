@@ -55,8 +55,11 @@ export function pythonTool(name) {
 
 async function setUpPython() {
   const stamp = stampOf("python", ["pyproject.toml"], ROOT);
-  if (stamp.fresh && (await works(python()))) return;
-  if (!(await works(python()))) await told("Python environment in .venv", makeEnvironment);
+  const usable = await works(python());
+  if (stamp.fresh && usable) return;
+  // Without Debian's python3-venv an environment is made that has no pip.
+  if (!usable || (await run(python(), ["-m", "pip", "--version"])).code !== 0)
+    await told("Python environment in .venv", makeEnvironment);
   const pip = (...args) =>
     must(
       "The Python packages could not be installed; the lines above say why.",
@@ -95,6 +98,10 @@ async function findPython() {
   const versions = [14, 13, 12, 11, 10].map((minor) => [`python3.${minor}`]);
   for (const candidate of [...named, ["python3"], ["python"], ["py", "-3"], ...versions])
     if (await works(...candidate)) return candidate;
+  if (canUseApt()) {
+    await apt("python3", "python3-venv");
+    if (await works("python3")) return ["python3"];
+  }
   throw new Failure(
     `Python ${OLDEST_PYTHON.join(".")} or newer was not found. Install it, or name it in the environment variable PYTHON.`,
   );
