@@ -125,6 +125,8 @@ def _as_field(node: Node, parent: Node) -> Node | None:
     if not lines:
         return _pack(node, "field") if 24 <= box.h <= 60 and region.border else None
     first = min(lines, key=lambda t: t.box.x)
+    if max(line.baseline for line in lines) - min(line.baseline for line in lines) > 4 and box.h <= 70:
+        return None
     if first.font.weight >= 600 or chroma(first.color) > 90 or first.font.size > 22 or len(first.text) > 60:
         return None
     before = [p for p in pictures if p.box.right <= first.box.x]

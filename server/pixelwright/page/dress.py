@@ -76,6 +76,8 @@ def text_element(desk: Desk, node: Node, inner: Box | None) -> Element:
     if inner is not None:
         align, place = flow.text_place(node, inner, desk.page_width)
         look = (*look, *align)
+    if len(node.lines) > 1:
+        look = (*look, ("white-space", "normal"))
     plain = node.role in ("link", "label")
     inside = content(node.lines, desk.style, desk.palette, plain=plain)
     if node.role == "heading":
@@ -508,6 +510,16 @@ def _grid_parts(
 def dressed(desk: Desk, node: Node, parent: Node, fill: Rgb | None, inner: Box | None) -> Element:
     """The element of a node; `inner` is the inner box of the column that it stands in, if it does."""
     desk.progress.check()
+    if node.kind == "column" and inner is not None and flow.ragged(node):
+        # Words need no box of their own: their column is as wide as its parent lets it be.
+        how = flow.aligned(node.box, inner)
+        left = node.box.x if how == flow.LEFT else inner.x
+        right = node.box.right if how == flow.RIGHT else inner.right
+        wide = replace(node, box=Box(left, node.box.y, right - left, node.box.h))
+        element = _column(desk, wide, fill)
+        indent = left - inner.x
+        margin = ("margin-left", flow.fluid(indent, desk.page_width))
+        return element.placed(margin) if indent > 1 else element
     if node.kind in ("box", "column"):
         element = _column(desk, node, fill)
         return (

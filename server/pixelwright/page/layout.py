@@ -45,6 +45,8 @@ def _columns_first(bands: list[list[Node]], lanes: list[list[Node]]) -> bool:
     """Are the lanes columns of a page rather than cells of the same rows?"""
     lane_of = {id(node): index for index, lane in enumerate(lanes) for node in lane}
     shared = sum(len({lane_of[id(node)] for node in band}) > 1 for band in bands)
+    if len(bands) > 1 and any(_level_boxes(band) for band in bands):
+        return False
     across = _gaps(lanes, False)
     narrow = min(across, default=0.0)
     if shared <= 0.5 * len(bands):
@@ -67,6 +69,12 @@ def _columns_first(bands: list[list[Node]], lanes: list[list[Node]]) -> bool:
     if boxes and shared == len(bands):
         return False
     return narrow >= 24 and narrow > 1.5 * tight
+
+
+def _level_boxes(band: list[Node]) -> bool:
+    """Do two or more boxes or pictures of the band stand in a line, as cards do?"""
+    boxes = [n for n in band if n.kind in ("box", "picture") and n.box.w > 60 and n.box.h > 60]
+    return len(boxes) >= 2 and max(n.box.y for n in boxes) - min(n.box.y for n in boxes) <= 3
 
 
 def _group(kind: str, children: list[Node]) -> Node:

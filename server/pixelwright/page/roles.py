@@ -47,6 +47,12 @@ def is_link_ink(color: Rgb, background: Rgb, usual: Rgb) -> bool:
     return not (reddish and lightness(background) > 0.5 and chroma(color) < 110)
 
 
+def _is_blue(color: Rgb) -> bool:
+    """Is it in the range of the customary colour of links?"""
+    r, g, b = color
+    return b > 1.25 * r and b >= g and b > 100
+
+
 def _is_figure(text: str) -> bool:
     return bool(_FIGURES.fullmatch(text)) or sum(c.isdigit() for c in text) > 0.4 * len(text)
 
@@ -62,7 +68,7 @@ def _link(node: Node, style: PageStyle) -> Node:
     if share < 0.99 or len(node.text) < 2 or _is_figure(node.text) or len(node.text) > 90:
         return node
     underlined = any(s.underlined for s in linked)
-    if not underlined and first.font.size > 1.3 * style.size:
+    if not underlined and first.font.size > (2 if _is_blue(first.color) else 1.3) * style.size:
         return node
     return node.as_role("link")
 

@@ -75,7 +75,6 @@ _SHARED: dict[str, Declarations] = {
     "entry": (("flex", "1"), ("min-width", "0"), ("padding", "0")),
     "switch": (("flex", "none"), ("appearance", "none"), ("border-radius", "999px")),
     "check": (("flex", "none"),),
-    "text": (("white-space", "normal"),),
     "list": (("list-style", "none"),),
     "bullet": (("list-style", "disc inside"),),
     "divider": (("flex", "none"), ("width", "100%")),
@@ -98,6 +97,8 @@ _COLUMN_NAMES = frozenset(
         "box",
     }
 )
+# What stands in one line in the picture may take more in a narrow window.
+_WIDE_ONLY = frozenset({"nowrap"})
 _PLACE_NAMES = {
     "margin-top": "mt",
     "margin-left": "ml",
@@ -147,6 +148,8 @@ class Stylesheet:
             name = "push"
         elif value == "100%":
             name = "full"
+        elif prop == "white-space":
+            name = value
         else:
             size = sizes[0].replace(".", "-") if sizes else value.removeprefix("flex-").replace(".", "-")
             name = f"{short}-{size}"
@@ -156,19 +159,23 @@ class Stylesheet:
     def text(self) -> str:
         """All rules as CSS, and the rules for narrow windows."""
         parts = [rule(f".{name}", look) for name, look in self.rules.items() if look]
-        parts += [rule(f".{name}", place) for name, place in sorted(self.places.items())]
+        parts += [
+            rule(f".{name}", place) for name, place in sorted(self.places.items()) if name not in _WIDE_ONLY
+        ]
         return "\n\n".join([*parts, self._narrow()])
 
     def _narrow(self) -> str:
         grids = [name for name, look in self.rules.items() if ("display", "grid") in look]
         lines = [name for name, look in self.rules.items() if ("flex-flow", "row") in look]
         fixed = [name for name in self.places if name.startswith("w-")]
-        narrow, wide = [], []
+        narrow: list[tuple[str, Declarations]] = []
+        wide: list[tuple[str, Declarations]] = []
         if grids:
             narrow.append((_selector(grids), (("grid-template-columns", "minmax(0, 1fr)"),)))
         if lines:
             narrow.append((_selector(lines), (("flex-wrap", "wrap"),)))
             wide.append((_selector(lines), (("white-space", "nowrap"),)))
+        wide += [(f".{name}", self.places[name]) for name in sorted(_WIDE_ONLY & self.places.keys())]
         if fixed:
             narrow.append((_selector(fixed), (("max-width", "100%"),)))
         blocks = []

@@ -91,6 +91,48 @@ def _break_places(text: str, runs: list[tuple[int, int]], em: float) -> list[tup
     return found
 
 
+def _ground_and_distance(
+    patch: NDArray[np.uint8],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Colour of the ground [3], and how far each pixel [H, W] is from it, 0..255.
+
+    On a photo no colour is common; there the ink is the even one of the lightest and darkest colours.
+    """
+    ground = commonest(patch)
+    distance = np.abs(patch.astype(np.float64) - ground).max(axis=2)
+    if float((distance < 16).mean()) > 0.4:
+        return ground, distance
+    luma = patch.astype(np.float64) @ np.array([0.299, 0.587, 0.114])
+    ends = [patch[luma >= np.percentile(luma, 93)], patch[luma <= np.percentile(luma, 7)]]
+    ink = np.median(min(ends, key=lambda pixels: float(pixels.std(axis=0).mean())), axis=0)
+    off = np.abs(patch.astype(np.float64) - ink).max(axis=2)
+    ground = np.asarray(np.median(patch[off >= np.median(off)], axis=0), np.float64)
+    reach = max(1.0, float(np.abs(ink - ground).max()))
+    # Only what is near the ink counts as ink: the photo has every other colour.
+    return ground, np.clip(1 - off / (0.75 * reach), 0, 1) * reach
+
+
+def _trimmed(mask: NDArray[np.bool_]) -> tuple[int, int]:
+    """Rows of a line [H, W] without what its neighbours above and below leave at the edges."""
+    filled = mask.sum(axis=1)
+    rows = np.flatnonzero(filled)
+    top, bottom = int(rows[0]), int(rows[-1]) + 1
+    height = bottom - top
+    heaviest = top + int(np.argmax(filled[top:bottom]))
+    if height < 8:
+        return top, bottom
+    bands = _runs(np.asarray(filled > 0))
+    kept = [band for band in bands if band[0] <= heaviest < band[1]] or bands[:1]
+    start, end = kept[0]
+    # Dots, accents and underlines stand apart from the letters, but not at the rim of the patch.
+    for a, b in bands:
+        if b <= start and start - b <= 0.25 * height and a > 0:
+            start = a
+        if a >= end and a - end <= 0.25 * height and b < mask.shape[0]:
+            end = b
+    return start, end
+
+
 def _color(patch: NDArray[np.uint8], distance: NDArray[np.float64]) -> NDArray[np.float64]:
     """Colour of the ink in a patch: that of its pixels farthest from the ground."""
     inked = distance > 0.3 * distance.max()
@@ -114,8 +156,7 @@ def inked_texts(pixels: NDArray[np.uint8], line: TextLine) -> list[InkedText]:
     text = " ".join(line.text.split())
     if patch.size == 0 or not text:
         return []
-    ground = commonest(patch)
-    distance = np.abs(patch.astype(np.float64) - ground).max(axis=2)
+    ground, distance = _ground_and_distance(patch)
     strongest = float(np.percentile(distance, 99.5))
     if strongest < 12:
         return []
@@ -153,8 +194,7 @@ def _inked(
     ground: NDArray[np.float64],
 ) -> InkedText:
     left, right = words[0][1], words[-1][2]
-    rows = np.flatnonzero(mask[:, left:right].any(axis=1))
-    top, bottom = int(rows[0]), int(rows[-1]) + 1
+    top, bottom = _trimmed(mask[:, left:right])
     spans: list[tuple[list[str], int, int, NDArray[np.float64], bool]] = []
     lines = 0
     for word, start, end in words:

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pixelwright.read.reading import Box, Picture, Region, Rgb, Rule
+from pixelwright.read.reading import Box, Picture, Region, Rgb, Rule, union
 
 _JOIN = 9  # pieces nearer than this belong to one picture
 _VISIBLE = 24  # least difference (0..255) of something from its ground
@@ -89,18 +89,20 @@ def _pieces(mask: NDArray[np.uint8], join: int = _JOIN) -> list[Picture]:
 
 def _merge(pictures: list[Picture]) -> list[Picture]:
     """Pictures without those that lie within others; overlapping ones become one."""
-    merged: list[Picture] = []
-    for picture in sorted(pictures, key=lambda p: -p.box.area):
-        for index, other in enumerate(merged):
-            if other.box.overlap(picture.box) > 0.3 * picture.box.area:
-                left, top = min(other.box.x, picture.box.x), min(other.box.y, picture.box.y)
-                right = max(other.box.right, picture.box.right)
-                bottom = max(other.box.bottom, picture.box.bottom)
-                merged[index] = Picture(Box(left, top, right - left, bottom - top), other.density)
-                break
-        else:
-            merged.append(picture)
-    return merged
+    while True:
+        merged: list[Picture] = []
+        for picture in sorted(pictures, key=lambda p: -p.box.area):
+            for index, other in enumerate(merged):
+                if other.box.overlap(picture.box) > 0.25 * picture.box.area:
+                    whole = union([other.box, picture.box])
+                    ink = other.density * other.box.area + picture.density * picture.box.area
+                    merged[index] = Picture(whole, min(1.0, ink / whole.area))
+                    break
+            else:
+                merged.append(picture)
+        if len(merged) == len(pictures):
+            return merged
+        pictures = merged
 
 
 def find_pictures(

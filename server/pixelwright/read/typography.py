@@ -1,7 +1,8 @@
 """Fonts of the texts of a page: family, size, weight and letter spacing, fitted to the ink.
 
-Heights give a first size, rough because of the pixel grid; widths are exact but depend on the face. So the
-page's own ratio of the two is taken for each family, and sizes that are nearly equal become equal.
+Heights give a first size, rough because of the pixel grid; widths are exact but depend on the face. So lines
+that stand together are measured together, and the page's own ratio of width to height is taken for Latin
+letters (Chinese, Japanese and Korean ones are an em wide in every face).
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import exp, log, sqrt
+from math import exp, log
 from statistics import median
 
 from pixelwright.read import metrics
@@ -18,7 +19,8 @@ from pixelwright.read.reading import Font, Text
 
 _FAMILIES = ("sans", "serif", "mono")
 _BEARING = 0.1  # ems of white around the first and last letter that the ink does not show
-_BOLD = 1.2  # darker than regular by so much (geometric mean of 1 and the usual 1.45 of bold)
+_BOLD = 1.22  # darker than the usual by so much (near the geometric mean of 1 and the 1.45 of bold)
+_SPACING = (-0.06, 0.4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +28,20 @@ class _Measured:
     text: InkedText
     content: str
     by_height: float
+    wide: int  # characters a full em wide
 
 
-def _size_by_height(text: InkedText) -> float:
+def _measured(text: InkedText) -> _Measured:
     reach = metrics.extent(text.text)
     # Antialiasing adds about half a pixel of ink at the top and the bottom together.
-    return max(6.0, (text.box.h - 0.3) / max(0.2, reach.above + reach.below))
+    size = max(6.0, (text.box.h - 0.3) / max(0.2, reach.above + reach.below))
+    return _Measured(text, text.text, size, sum(metrics.is_wide(c) for c in text.text))
+
+
+def _is_level(item: _Measured) -> bool:
+    """Do height and width go together, as they do not for text that runs down or aslant?"""
+    wide = item.text.box.w / max(0.3, metrics.width(item.content) - _BEARING)
+    return len(item.content) < 3 or item.by_height < 2.2 * wide
 
 
 def _misfit(text: InkedText, family: str) -> float:
@@ -41,30 +51,28 @@ def _misfit(text: InkedText, family: str) -> float:
     return sum(abs(w - scale * p) for w, p in pairs) / max(1.0, sum(w for w, _ in pairs))
 
 
-def _families(items: list[_Measured]) -> list[str]:
+def _families(items: list[_Measured], sizes: list[float]) -> list[str]:
     """Family of each text: its own vote where it has many words, else that of the texts of its size."""
     votes: dict[int, dict[str, float]] = defaultdict(lambda: dict.fromkeys(_FAMILIES, 0.0))
     own: list[dict[str, float] | None] = []
     letters: Counter[int] = Counter()
-    for item in items:
+    for item, size in zip(items, sizes, strict=True):
         words = item.text.words
         count = sum(len(word) for word, _, _ in words)
-        latin = not any(metrics.is_wide(c) for c in item.content)
-        if len(words) >= 3 and latin:
+        if len(words) >= 3 and not item.wide:
             misfits = {family: _misfit(item.text, family) for family in _FAMILIES}
             own.append(misfits)
-            letters[round(item.by_height)] += count
-            for key in (round(item.by_height), -1):
+            letters[round(size)] += count
+            for key in (round(size), -1):
                 for family in _FAMILIES:
                     votes[key][family] += misfits[family] * count
         else:
             own.append(None)
     chosen = []
-    for item, found in zip(items, own, strict=True):
-        counted = votes.get(round(item.by_height))
-        if not counted or letters[round(item.by_height)] < 80:
-            counted = votes.get(-1)
-        usual = min(_FAMILIES, key=lambda f: counted[f]) if counted else "sans"
+    for item, size, found in zip(items, sizes, own, strict=True):
+        counted = votes.get(round(size)) if letters[round(size)] >= 80 else None
+        counted = counted or votes.get(-1)
+        usual = min(_FAMILIES, key=counted.__getitem__) if counted else "sans"
         if found and len(item.text.words) >= 6:
             best = min(_FAMILIES, key=found.__getitem__)
             if found[best] < 0.6 * found[usual]:
@@ -73,18 +81,53 @@ def _families(items: list[_Measured]) -> list[str]:
     return chosen
 
 
+def _together(one: _Measured, two: _Measured) -> bool:
+    """Are they lines of one text, by place, height and ink?"""
+    a, b = one.text.box, two.text.box
+    height = max(a.h, b.h)
+    near = 0 < b.centre[1] - a.centre[1] < 2.3 * height
+    beside = min(abs(a.x - b.x), abs(a.centre[0] - b.centre[0])) <= 3
+    alike = 0.66 < one.by_height / two.by_height < 1.5
+    ink = zip(one.text.spans[0].color, two.text.spans[0].color, strict=True)
+    return near and beside and alike and max(abs(x - y) for x, y in ink) < 60
+
+
+def _block_sizes(items: list[_Measured]) -> list[float]:
+    """Sizes by height, that of lines standing together their median by letters."""
+    parent = list(range(len(items)))
+
+    def root(i: int) -> int:
+        while parent[i] != i:
+            parent[i] = parent[parent[i]]
+            i = parent[i]
+        return i
+
+    order = sorted(range(len(items)), key=lambda i: items[i].text.box.y)
+    for place, i in enumerate(order):
+        box = items[i].text.box
+        for j in order[place + 1 :]:
+            if items[j].text.box.y > box.bottom + 2.5 * box.h:
+                break
+            if _together(items[i], items[j]):
+                parent[root(j)] = root(i)
+    groups: dict[int, list[float]] = defaultdict(list)
+    for i, item in enumerate(items):
+        groups[root(i)] += [item.by_height] * max(1, len(item.content))
+    return [median(groups[root(i)]) for i in range(len(items))]
+
+
 def _snap(size: float) -> float:
     whole = round(size)
-    return float(whole) if abs(size - whole) <= 0.03 * size else round(size * 2) / 2
+    return float(whole) if abs(size - whole) <= 0.035 * size else round(size * 2) / 2
 
 
 def _common_sizes(sizes: Sequence[float]) -> list[float]:
-    """Sizes with neighbours closer than 4 % drawn together to their median, on half pixels."""
+    """Sizes with neighbours closer than 5 % drawn together to their median, on half pixels."""
     order = sorted(range(len(sizes)), key=lambda i: sizes[i])
     result = [0.0] * len(sizes)
     group: list[int] = []
     for index in [*order, -1]:
-        if group and (index < 0 or sizes[index] > 1.05 * sizes[group[0]] + 0.1):
+        if group and (index < 0 or sizes[index] > 1.06 * sizes[group[0]] + 0.1):
             common = _snap(median(sizes[i] for i in group))
             for member in group:
                 result[member] = common
@@ -94,65 +137,63 @@ def _common_sizes(sizes: Sequence[float]) -> list[float]:
     return result
 
 
-def _darkness(item: _Measured, family: str) -> float:
-    """How dark a text is beside the regular weight of its family."""
-    expected = metrics.ink(item.content, family, 400) * item.by_height**2
-    return item.text.mass / expected if expected > 0 else 1.0
-
-
-def _weights(items: list[_Measured], families: list[str]) -> list[int]:
+def _weights(items: list[_Measured], families: list[str], sizes: list[float]) -> list[int]:
     """Weight of each text: what is plainly darker than the page's usual text is bold."""
-    darkness = [_darkness(item, family) for item, family in zip(items, families, strict=True)]
-    letters = [d for item, d in zip(items, darkness, strict=True) for _ in item.content]
-    # Faces differ in colour, and small type comes out lighter: the page's own measure, within reason.
-    usual = min(1.25, max(0.75, median(letters))) if letters else 1.0
+    darkness = []
+    for item, family, size in zip(items, families, sizes, strict=True):
+        expected = metrics.ink(item.content, family, 400) * size**2
+        darkness.append(item.text.mass / expected if expected > 0 else 1.0)
+    result = []
+    for wide in (False, True):
+        # Faces differ in colour, and small type comes out lighter: the page's own measure, within reason.
+        letters = [
+            d
+            for item, d in zip(items, darkness, strict=True)
+            for _ in item.content
+            if (item.wide > 0.4 * len(item.content)) == wide
+        ]
+        result.append(min(1.35, max(0.7, median(letters))) if letters else 1.0)
     return [
-        700 if len(item.content) > 1 and d > _BOLD * usual else 400
+        700 if len(item.content) > 1 and d > _BOLD * result[item.wide > 0.4 * len(item.content)] else 400
         for item, d in zip(items, darkness, strict=True)
     ]
 
 
-def _width_size(item: _Measured, family: str, weight: int) -> float:
-    return item.text.box.w / max(0.2, metrics.width(item.content, family, weight) - _BEARING)
-
-
-def _is_level(item: _Measured) -> bool:
-    """Do height and width go together, as they do not for text that runs down or aslant?"""
-    wide = item.text.box.w / max(0.3, metrics.width(item.content) - _BEARING)
-    return len(item.content) < 3 or item.by_height < 2.2 * wide
+def _advance(item: _Measured, family: str, weight: int, factor: float) -> float:
+    """Width of a text's ink in ems, its Latin letters `factor` as wide as the tables say."""
+    latin = metrics.width(item.content, family, weight) - item.wide
+    return max(0.2, item.wide + factor * latin - _BEARING)
 
 
 def set_texts(texts: Sequence[InkedText]) -> tuple[Text, ...]:
-    """The texts with their fonts and baselines."""
-    measured = [_Measured(text, text.text, _size_by_height(text)) for text in texts]
-    items = [item for item in measured if _is_level(item)]
-    families = _families(items)
-    weights = _weights(items, families)
+    """The texts with their fonts and baselines; those that do not run level are left out."""
+    items = [item for item in map(_measured, texts) if _is_level(item)]
+    rough = _block_sizes(items)
+    families = _families(items, rough)
+    weights = _weights(items, families, rough)
     ratios: dict[tuple[str, int], list[float]] = defaultdict(list)
-    by_width = []
-    for item, family, weight in zip(items, families, weights, strict=True):
-        size = _width_size(item, family, weight)
-        by_width.append(size)
-        if len(item.content) >= 6 and 0.6 < size / item.by_height < 1.6:
-            ratios[(family, weight)].append(log(size / item.by_height))
+    for item, family, weight, size in zip(items, families, weights, rough, strict=True):
+        ratio = item.text.box.w / _advance(item, family, weight, 1.0) / size
+        if len(item.content) >= 6 and not item.wide and 0.6 < ratio < 1.6:
+            ratios[(family, weight)].append(log(ratio))
     everything = [r for values in ratios.values() for r in values]
     overall = median(everything) if everything else 0.0
     sizes = []
-    for item, family, weight, wide in zip(items, families, weights, by_width, strict=True):
+    for item, family, weight, size in zip(items, families, weights, rough, strict=True):
         values = ratios.get((family, weight), [])
         factor = exp(median(values) if len(values) >= 4 else overall)
-        fitted = wide / factor
-        if len(item.content) >= 5 and 0.86 < fitted / item.by_height < 1.16:
-            sizes.append(sqrt(fitted**3 * item.by_height) ** 0.5)
+        fitted = item.text.box.w / _advance(item, family, weight, factor)
+        count = len(item.content) + item.wide
+        if count >= 5 and 0.85 < fitted / size < 1.18:
+            share = min(0.85, 0.5 + 0.02 * count) if item.wide < 4 else 0.95
+            sizes.append(exp(share * log(fitted) + (1 - share) * log(size)))
         else:
-            sizes.append(item.by_height)
-    common = _common_sizes(sizes)
-    return _evenly_spaced(
-        [
-            _set(item, family, weight, size)
-            for item, family, weight, size in zip(items, families, weights, common, strict=True)
-        ]
-    )
+            sizes.append(size)
+    placed = [
+        _set(item, family, weight, size)
+        for item, family, weight, size in zip(items, families, weights, _common_sizes(sizes), strict=True)
+    ]
+    return _evenly_spaced(placed)
 
 
 def _evenly_spaced(texts: list[Text]) -> tuple[Text, ...]:
@@ -160,24 +201,29 @@ def _evenly_spaced(texts: list[Text]) -> tuple[Text, ...]:
     spacings: dict[tuple[str, float, int], list[float]] = defaultdict(list)
     for text in texts:
         font = text.font
-        if len(text.text) > 2:
-            spacings[(font.family, font.size, font.weight)].append(font.spacing)
+        if len(text.text) > 3 and not any(map(metrics.is_wide, text.text)):
+            spacings[(font.family, font.size, font.weight)] += [font.spacing] * len(text.text)
     result = []
     for text in texts:
         font = text.font
         group = spacings.get((font.family, font.size, font.weight))
         usual = median(group) if group else 0.0
-        spacing = usual if abs(font.spacing - usual) < 0.035 or len(text.text) < 4 else font.spacing
+        if any(map(metrics.is_wide, text.text)):
+            usual = 0.0
+        spacing = usual if abs(font.spacing - usual) < 0.04 or len(text.text) < 4 else font.spacing
         result.append(replace(text, font=replace(font, spacing=round(spacing * 200) / 200)))
     return tuple(result)
 
 
 def _set(item: _Measured, family: str, weight: int, size: float) -> Text:
     text, count = item.text, len(item.content)
-    natural = (metrics.width(item.content, family, weight) - _BEARING) * size
-    spacing = (text.box.w - natural) / size / (count - 1) if count > 2 else 0.0
+    ems = metrics.width(item.content, family, weight) - _BEARING
+    low, high = _SPACING
+    if count > 2 and text.box.w < size * (ems + low * count):
+        size = max(6.0, _snap(text.box.w / (ems + low * count)))
+    spacing = (text.box.w / size - ems) / (count - 1) if count > 2 else 0.0
     reach = metrics.extent(item.content)
     scale = text.box.h / max(0.2, reach.above + reach.below)
     baseline = text.box.bottom - reach.below * min(scale, 1.2 * size)
-    font = Font(family, size, weight, round(max(-0.08, min(0.4, spacing)), 3))
+    font = Font(family, size, weight, round(max(low, min(high, spacing)), 3))
     return Text(text.spans, text.box, baseline, font, text.background)
