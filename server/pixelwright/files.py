@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +24,12 @@ class Target:
     forced: bool = False
 
 
-def page_target(wanted: Path, source: Path | None, *, force: bool = False) -> Target:
+IsFree = Callable[[Path, "Path | None"], bool]
+
+
+def page_target(
+    wanted: Path, source: Path | None, *, force: bool = False, is_free: IsFree = ledger.is_free
+) -> Target:
     """The files that a page made from the picture `source` may be written to, nearest to `wanted`.
 
     What the user made or changed stays as it is, and so does the page of another picture: the page then
@@ -33,12 +38,12 @@ def page_target(wanted: Path, source: Path | None, *, force: bool = False) -> Ta
     """
     if wanted.is_dir():
         raise PixelwrightError("target", f"{wanted} is a folder.", "Name a file for the page.")
-    if force or ledger.is_free(wanted, source):
+    if force or is_free(wanted, source):
         return Target(wanted, _free_assets(wanted), forced=force)
     for number in range(1, MAX_VARIANTS):
         suffix = ".new" if number == 1 else f".new-{number}"
         page = wanted.with_name(f"{wanted.stem}{suffix}{wanted.suffix}")
-        if ledger.is_free(page, source):
+        if is_free(page, source):
             notice = f"{wanted.name} was edited, or is not of this picture: the new page is {page.name}."
             return Target(page, _free_assets(page), notice)
     raise PixelwrightError("target", f"There are too many versions of {wanted.name}.", "Remove some of them.")

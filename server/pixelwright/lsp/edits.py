@@ -21,11 +21,12 @@ from pixelwright.lsp.uris import path_of, uri_of
 
 def choose_target(server: LanguageServer, wanted: Path, source: Path | None) -> Target:
     """Where the page may go. What the user has typed and not saved counts as an edit."""
-    target = files.page_target(wanted, source)
-    document = open_document(server, target.page)
-    if document is None or _is_untouched(document, target.page):
-        return target
-    return files.page_target(wanted.with_name(f"{wanted.stem}.new{wanted.suffix}"), source)
+
+    def is_free(page: Path, source: Path | None) -> bool:
+        opened = open_document(server, page)
+        return ledger.is_free(page, source) and (opened is None or _is_untouched(opened, page))
+
+    return files.page_target(wanted, source, is_free=is_free)
 
 
 def _is_untouched(opened: TextDocument, page: Path) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 
 import cattrs
 from lsprotocol import types
-from pygls.exceptions import JsonRpcException
+from pygls.exceptions import JsonRpcException, JsonRpcRequestCancelled
 from pygls.lsp.server import LanguageServer
 from pygls.protocol import JsonRPCNotification, JsonRPCRequestMessage, default_converter
 
@@ -85,6 +85,14 @@ def _lsp_error(error: PixelwrightError) -> JsonRpcException:
     return JsonRpcException(message=str(error), code=REQUEST_FAILED, data=data)
 
 
+async def cancellable(command: Awaitable[dict[str, Any]]) -> dict[str, Any]:
+    """A command that is cancelled is answered; pygls itself answers only for requests that are."""
+    try:
+        return await command
+    except asyncio.CancelledError:
+        raise JsonRpcRequestCancelled("Cancelled.") from None
+
+
 def create_server() -> PixelwrightServer:
     """The server with all that it answers to."""
     server = PixelwrightServer()
@@ -136,11 +144,11 @@ def create_server() -> PixelwrightServer:
 
     @server.command(messages.SERVER_GENERATE_HTML)
     async def generate_command(params: dict[str, Any]) -> dict[str, Any]:
-        return await generate(params, command=True)
+        return await cancellable(generate(params, command=True))
 
     @server.command(messages.SERVER_COMPARE)
     async def compare_command(params: dict[str, Any]) -> dict[str, Any]:
-        return await compare(params, command=True)
+        return await cancellable(compare(params, command=True))
 
     @server.command(messages.SERVER_STOP_HOST)
     async def stop_host_command() -> dict[str, Any]:
