@@ -7,9 +7,11 @@ const MOST = 500;
 export class Pages {
   constructor(private readonly memory: vscode.Memento) {}
 
-  /** Tell the menus (`resource in pixelwright.pages`). */
+  /** Tell the menus (`resourcePath in pixelwright.pages`): a remote window knows the files by other uris. */
   async publish(): Promise<void> {
-    await vscode.commands.executeCommand("setContext", KEY, Object.keys(this.all()));
+    const pages = Object.keys(this.all()).map((uri) => vscode.Uri.parse(uri));
+    const paths = new Set(pages.flatMap(({ path, fsPath }) => [path, fsPath]));
+    await vscode.commands.executeCommand("setContext", KEY, [...paths]);
   }
 
   async add(page: vscode.Uri, picture: vscode.Uri): Promise<void> {

@@ -7,6 +7,7 @@ import { CACHE, must, npm, ROOT, told } from "../run.mjs";
 
 const SOURCE = join(ROOT, "scripts", "code-server");
 const FOLDER = join(CACHE, "code-server");
+const STEPS = 2; // count up when the steps below change
 const FILES = ["package.json", "package-lock.json"];
 
 /** The commands to start it with; nothing is said of how it came there. */
@@ -17,7 +18,7 @@ export const codeServer = {
 
 /** Install code-server unless the one that the lock file names is there. Linux on x64 only. */
 export async function ensureCodeServer() {
-  const wanted = await readFile(join(SOURCE, "package-lock.json"), "utf8");
+  const wanted = `${await readFile(join(SOURCE, "package-lock.json"), "utf8")}\n${STEPS}`;
   const stamp = join(FOLDER, "installed");
   if ((await readFile(stamp, "utf8").catch(() => "")) === wanted) return;
   await told("code-server", async () => {
@@ -26,7 +27,8 @@ export async function ensureCodeServer() {
     for (const file of FILES) await copyFile(join(SOURCE, file), join(FOLDER, file));
     await install(FOLDER, "ci", "--ignore-scripts");
     const editor = join(FOLDER, "node_modules", "code-server", "lib", "vscode");
-    await install(editor, "install", "--omit=dev", "--ignore-scripts");
+    for (const part of [editor, join(editor, "extensions")])
+      await install(part, "install", "--omit=dev", "--ignore-scripts");
   });
   await writeFile(stamp, wanted);
 }

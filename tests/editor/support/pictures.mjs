@@ -1,7 +1,5 @@
 // Pictures to convert, drawn by the browser: small ones that are read in a moment, and a long one.
 
-import { writeFile } from "node:fs/promises";
-
 const STYLE = `* { box-sizing: border-box } body { margin: 0; font: 16px/1.5 "Liberation Sans", Arial, "Noto Sans CJK SC", sans-serif; color: #1c2333; background: #fff }`;
 
 const LOGIN = `
@@ -10,6 +8,18 @@ const LOGIN = `
 <label>Email</label><div style="height: 36px; border: 1px solid #99a; border-radius: 4px; margin-bottom: 16px; padding: 5px 10px; color: #778">you@example.org</div>
 <div style="background: #1f5fd0; color: #fff; border-radius: 4px; padding: 8px; text-align: center">Sign in</div>
 </main>`;
+
+const CARD = `
+<header style="display: flex; gap: 24px; padding: 12px 24px; background: #16324f; color: #fff">
+<strong style="flex: 1">Seaside</strong><span>Trips</span><span>Prices</span><span>Contact</span></header>
+<main style="display: flex; gap: 24px; padding: 24px">
+<svg width="260" height="190" viewBox="0 0 260 190"><defs><linearGradient id="sky" x2="0" y2="1"><stop stop-color="#f8b26a"/><stop offset="1" stop-color="#5ba4cf"/></linearGradient></defs>
+<rect width="260" height="190" fill="url(#sky)"/><circle cx="190" cy="60" r="24" fill="#fff3c4"/>
+${Array.from({ length: 14 }, (_, n) => `<path d="M0 ${120 + n * 5}q65 ${-8 + (n % 3) * 6} 130 0t130 0v80H0z" fill="rgb(${20 + n * 4} ${70 + n * 3} ${110 - n * 3})"/>`).join("")}
+<path d="M70 118l16-52 26 52zM60 122h70l-12 18H72z" fill="#7a2f2a"/></svg>
+<section><h1 style="margin: 0 0 8px; font-size: 28px">Harbour at dawn</h1>
+<p style="margin: 0 0 16px; width: 240px">A quiet morning on the water, with coffee on board.</p>
+<span style="display: inline-block; padding: 8px 20px; border-radius: 6px; background: #c4472f; color: #fff">Book a seat</span></section></main>`;
 
 const CHINESE = `
 <main style="padding: 32px"><h1 style="margin: 0; font-size: 30px">春天的花园</h1>
@@ -24,6 +34,7 @@ const LONG = `<main style="padding: 40px"><h1>Minutes of the meeting</h1>${Array
 
 const DRAWINGS = {
   login: { html: LOGIN, width: 400, height: 300 },
+  card: { html: CARD, width: 600, height: 300 },
   chinese: { html: CHINESE, width: 480, height: 180 },
   long: { html: LONG, width: 1280, height: 3600 },
 };
@@ -39,9 +50,4 @@ export async function drawPictures(browser, ...names) {
     await page.close();
   }
   return drawn;
-}
-
-/** The beginning of a picture and nothing more. */
-export async function writeBroken(file, picture) {
-  await writeFile(file, picture.subarray(0, 200));
 }

@@ -19,12 +19,7 @@ export async function processesOf(stateHome) {
   return found;
 }
 
-/** Processes of Python that have ended and that nobody has taken note of, as {pid, name}. */
-export async function zombies() {
-  const found = [];
-  for (const pid of await pids()) {
-    const [, name, state] = /\((.*)\) (\S)/.exec(await read(pid, "stat")) ?? [];
-    if (state === "Z" && /python|pixelwright/.test(name)) found.push({ pid, name });
-  }
-  return found;
+/** True for a process that has ended and whose end nobody has taken note of. */
+export async function isZombie(pid) {
+  return / Z /.test((await read(pid, "stat")).replace(/^.*\)/, ""));
 }

@@ -38,7 +38,14 @@ export function editorFor({ pictures = [], settings, ...options } = {}) {
   editor.write = (name, data) => writeFile(editor.path(name), data);
   editor.read = (name) => readFile(editor.path(name), "utf8");
   editor.remove = (name) => rm(editor.path(name), { recursive: true, force: true });
+  editor.shot = (name) => keepShot(editor.window, name);
   return editor;
+}
+
+/** A picture for the documentation, when the run was asked for them. */
+async function keepShot(window, name) {
+  const folder = process.env.EDITOR_TEST_SCREENSHOTS;
+  if (folder) await window.screenshot(join(folder, `${name}.png`));
 }
 
 /** A test whose failure leaves a picture of the window. */

@@ -109,8 +109,11 @@ export class Window {
   }
 
   async runCommand(title) {
-    await this.page.keyboard.press("F1");
     const input = this.page.locator(".quick-input-widget input[type=text]");
+    for (let attempt = 0; attempt < 5; attempt++) {
+      await this.page.keyboard.press("F1"); // lost while a preview takes the focus
+      if (await appears(input, 2000)) break;
+    }
     await input.fill(`>${title}`);
     await this.quickPick(title).first().waitFor();
     await this.page.keyboard.press("Enter");

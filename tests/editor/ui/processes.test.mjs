@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { processesOf, zombies } from "../support/processes.mjs";
+import { isZombie, processesOf } from "../support/processes.mjs";
 import { editorFor, uiTest, until } from "../support/suite.mjs";
 
 const editor = editorFor({ pictures: ["login"] });
@@ -14,7 +14,6 @@ uiTest(
   editor,
   async () => {
     const { window } = editor;
-    const before = await zombies();
     await editor.write("login.png", editor.pictures.login);
     await window.chooseFromMenu("login.png", "Generate HTML");
     await until("the server and the host run", async () => {
@@ -26,16 +25,15 @@ uiTest(
     });
     await window.toast("login").first().waitFor();
 
+    const ours = await commands("python");
     await window.page.close();
-    await until(
-      "the server is gone",
-      async () => (await commands("pixelwright lsp")).length === 0,
-      {
-        within: 30_000,
-      },
-    );
-    const left = (await zombies()).filter(({ pid }) => !before.some((old) => old.pid === pid));
-    assert.deepEqual(left, []);
+    const gone = async () => (await commands("pixelwright lsp")).length === 0;
+    await until("the server is gone", gone, { within: 30_000 });
+    const unburied = async () => {
+      for (const { pid } of ours) if (await isZombie(pid)) return true;
+      return false;
+    };
+    await until("no process of ours is a zombie", async () => !(await unburied()));
     assert.equal((await commands("pixelwright.host --detach")).length, 1);
   },
 );
