@@ -1,8 +1,9 @@
 """Measure the metric-compatible free faces once and write them as data for the typography reader.
 
-    python scripts/font_widths.py FONT_FOLDER
+    python scripts/font_widths.py FONT_FOLDER…
 
-FONT_FOLDER holds the Liberation fonts (metric-compatible with Arial, Times New Roman and Courier New).
+The folders hold the Liberation fonts (metric-compatible with Arial, Times New Roman and Courier New) and
+the DejaVu fonts (as wide as Verdana: both descend from Bitstream Vera's design).
 Writes server/pixelwright/read/font_widths.json: for each face and character the advance width and the
 inked area, in thousandths of an em and of a square em.
 """
@@ -19,6 +20,8 @@ from PIL import Image, ImageDraw, ImageFont
 FACES = {
     "sans": "LiberationSans-Regular.ttf",
     "sans-bold": "LiberationSans-Bold.ttf",
+    "wide": "DejaVuSans.ttf",
+    "wide-bold": "DejaVuSans-Bold.ttf",
     "serif": "LiberationSerif-Regular.ttf",
     "serif-bold": "LiberationSerif-Bold.ttf",
     "mono": "LiberationMono-Regular.ttf",
@@ -43,11 +46,12 @@ def ink(font: ImageFont.FreeTypeFont, letter: str) -> float:
 
 
 def main() -> None:
-    folder = Path(sys.argv[1])
+    folders = [Path(argument) for argument in sys.argv[1:]]
     letters = alphabet()
     faces = {}
     for face, file in FACES.items():
-        font = ImageFont.truetype(str(folder / file), EM)
+        (path,) = (folder / file for folder in folders if (folder / file).is_file())
+        font = ImageFont.truetype(str(path), EM)
         faces[face] = {
             "widths": [round(font.getlength(letter) / EM * 1000) for letter in letters],
             "ink": [round(ink(font, letter) * 1000) for letter in letters],

@@ -28,6 +28,7 @@ _SEARCH = re.compile(r"search|such|recherch|buscar|搜索|搜尋|検索|검색|l
 _PHONE = re.compile(r"phone|mobile|tel\b|电话|手机|電話|전화", re.I)
 _BULLET = re.compile(r"^\s*[•·▪►∙●]\s*")
 FAMILIES = {
+    "wide": 'Verdana, "DejaVu Sans", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif',
     "serif": 'Georgia, "Times New Roman", "Noto Serif CJK SC", serif',
     "mono": '"Courier New", "Liberation Mono", monospace',
 }

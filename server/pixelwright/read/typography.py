@@ -18,6 +18,7 @@ from pixelwright.read.ink import InkedText
 from pixelwright.read.reading import Font, Text
 
 _FAMILIES = ("sans", "serif", "mono")
+_WIDE = 1.09  # Verdana and DejaVu Sans are 1.15 times as wide as Arial at the same height
 _BEARING = 0.1  # ems of white around the first and last letter that the ink does not show
 _BOLD = 1.22  # darker than the usual by so much (near the geometric mean of 1 and the 1.45 of bold)
 _SPACING = (-0.06, 0.4)
@@ -73,12 +74,28 @@ def _families(items: list[_Measured], sizes: list[float]) -> list[str]:
         counted = votes.get(round(size)) if letters[round(size)] >= 80 else None
         counted = counted or votes.get(-1)
         usual = min(_FAMILIES, key=counted.__getitem__) if counted else "sans"
+        if usual == "mono" and found is None:
+            # All of its letters are equally wide: that shows in the width of any text.
+            ratio = item.text.box.w / size / max(0.3, 0.6 * len(item.content) - _BEARING)
+            usual = "mono" if 0.93 < ratio < 1.07 and len(item.content) > 3 else "sans"
         if found and len(item.text.words) >= 6:
             best = min(_FAMILIES, key=found.__getitem__)
             if found[best] < 0.6 * found[usual]:
                 usual = best
         chosen.append(usual)
     return chosen
+
+
+def _widened(items: list[_Measured], families: list[str], sizes: list[float]) -> list[str]:
+    """The families, `sans` being `wide` on a page whose letters are plainly wider than Arial's."""
+    ratios = [
+        item.text.box.w / _advance(item, "sans", 400, 1.0) / size
+        for item, family, size in zip(items, families, sizes, strict=True)
+        if family == "sans" and len(item.content) >= 6 and not item.wide
+    ]
+    if len(ratios) < 3 or median(ratios) < _WIDE:
+        return families
+    return ["wide" if family == "sans" else family for family in families]
 
 
 def _together(one: _Measured, two: _Measured) -> bool:
@@ -169,7 +186,7 @@ def set_texts(texts: Sequence[InkedText]) -> tuple[Text, ...]:
     """The texts with their fonts and baselines; those that do not run level are left out."""
     items = [item for item in map(_measured, texts) if _is_level(item)]
     rough = _block_sizes(items)
-    families = _families(items, rough)
+    families = _widened(items, _families(items, rough), rough)
     weights = _weights(items, families, rough)
     ratios: dict[tuple[str, int], list[float]] = defaultdict(list)
     for item, family, weight, size in zip(items, families, weights, rough, strict=True):
@@ -210,7 +227,9 @@ def _evenly_spaced(texts: list[Text]) -> tuple[Text, ...]:
         usual = median(group) if group else 0.0
         if any(map(metrics.is_wide, text.text)):
             usual = 0.0
-        spacing = usual if abs(font.spacing - usual) < 0.04 or len(text.text) < 4 else font.spacing
+        # Only capitals are spaced out; elsewhere a wide line holds something that was not read.
+        plain = not text.text.isupper() or len(text.text) < 4
+        spacing = usual if plain or abs(font.spacing - usual) < 0.04 else font.spacing
         result.append(replace(text, font=replace(font, spacing=round(spacing * 200) / 200)))
     return tuple(result)
 
