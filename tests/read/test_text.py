@@ -143,6 +143,17 @@ def test_tall_pages_are_read_in_tiles_to_their_end(latin: Path) -> None:
     assert accuracy(read_text(pixels, Progress()), lines) >= 0.98
 
 
+def test_empty_ground_round_the_text_moves_nothing(latin: Path) -> None:
+    small = drawn(ENGLISH, latin, 20, paper="#e0f0ff")
+    large = np.full((2600, 2300, 3), small[0, 0], np.uint8)
+    large[2100 : 2100 + len(small), 1300:2200] = small
+    alone, placed = read_text(small, Progress()), read_text(large, Progress())
+    assert [line.text for line in placed] == [line.text for line in alone]
+    for a, b in zip(alone, placed, strict=True):
+        assert abs(b.box.x - 1300 - a.box.x) <= 4
+        assert abs(b.box.y - 2100 - a.box.y) <= 4
+
+
 @pytest.mark.parametrize("shape", [(1, 1), (1, 900), (900, 1), (2, 2), (5, 5), (31, 700), (700, 31)])
 def test_tiny_and_empty_pictures(shape: tuple[int, int]) -> None:
     assert read_text(np.full((*shape, 3), 255, np.uint8), Progress()) == ()
