@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+import time
 from typing import NamedTuple
 
 import pytest
@@ -310,6 +311,13 @@ def test_many_texts_are_quick_and_summed_up() -> None:
     none = check_page(page("<p>一二三</p>"), texts, [])
     assert none.text_score < 0.05
     assert len(none.problems) == 21
+
+
+@pytest.mark.parametrize("piece", ['<a href="', "<!--", "<div>", "</p", "<", "<style>@import url("])
+def test_a_writer_that_repeats_itself_costs_little_time(piece: str) -> None:
+    started = time.process_time()
+    check_page(piece * 3000, ["Shop"], [])
+    assert time.process_time() - started < 3
 
 
 def test_whatever_comes_nothing_is_raised() -> None:
