@@ -15,13 +15,17 @@ function createPanel(page: vscode.Uri): vscode.WebviewPanel {
   const panel = vscode.window.createWebviewPanel(
     "pixelwright.compare",
     `${nameOf(page)} and its source`,
-    { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true },
+    { viewColumn: column(), preserveFocus: true },
     { enableScripts: false, localResourceRoots: [], enableCommandUris: ["pixelwright.compare"] },
   );
   panel.onDidDispose(() => panels.delete(page.toString()));
   panels.set(page.toString(), panel);
   return panel;
 }
+
+/** Beside, but three columns are too narrow for a picture this wide. */
+const column = (): vscode.ViewColumn =>
+  vscode.window.tabGroups.all.length > 1 ? vscode.ViewColumn.Active : vscode.ViewColumn.Beside;
 
 function again(page: vscode.Uri): string {
   return `command:pixelwright.compare?${encodeURIComponent(JSON.stringify([page]))}`;
@@ -48,10 +52,10 @@ export function comparisonHtml(
 <body>
 <header>
 <p class="score"><strong>${percent(score)}</strong> alike</p>
-<p>${escape(picture)} <span class="dim">on the left,</span> ${escape(page)} <span class="dim">as a browser shows it on the right</span></p>
+<p>${escape(page)} <span class="dim">as a browser draws it, against</span> ${escape(picture)}</p>
 <a href="${escape(again)}">Compare again</a>
 </header>
-<label title="Click to change the size"><input type="checkbox"><img alt="The picture and the page side by side" src="data:image/png;base64,${png}"></label>
+<label title="Click to change the size"><input type="checkbox"><img alt="The picture, the page and where they differ" src="data:image/png;base64,${png}"></label>
 <table><caption>Likeness in parts</caption><tbody>
 ${rows.join("\n")}
 </tbody></table>
@@ -75,7 +79,7 @@ table { margin-top: 16px; border-spacing: 0 4px; }
 caption { text-align: left; color: var(--vscode-descriptionForeground); padding-bottom: 4px; }
 th { text-align: left; font-weight: 400; padding-right: 20px; }
 meter { width: 180px; vertical-align: middle; }
-.number { padding-left: 12px; text-align: right; font-variant-numeric: tabular-nums; }`;
+.number { padding-left: 12px; text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }`;
 
 const percent = (value: number): string => `${Math.round(value * 100)} %`;
 

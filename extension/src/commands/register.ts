@@ -2,6 +2,7 @@ import * as vscode from "vscode";
 import type { App } from "../app";
 import { failureOf, showFailure } from "../failures";
 import { COMMANDS } from "../protocol/messages";
+import { decode } from "../protocol/wire";
 import { setUp } from "../server/setup";
 
 // Imported when first called: the language client is most of the extension's code, and nothing of it
@@ -49,7 +50,7 @@ async function restartServer({ server }: App): Promise<void> {
 async function stopHost({ server }: App): Promise<void> {
   const client = await server.client();
   const params = { command: COMMANDS.stopHost, arguments: [{}] };
-  await client.sendRequest("workspace/executeCommand", params);
+  server.take(decode("ServerState", await client.sendRequest("workspace/executeCommand", params)));
   vscode.window.setStatusBarMessage("Pixelwright: the host has stopped.", 5000);
 }
 

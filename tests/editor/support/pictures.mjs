@@ -13,12 +13,12 @@ const CARD = `
 <header style="display: flex; gap: 24px; padding: 12px 24px; background: #16324f; color: #fff">
 <strong style="flex: 1">Seaside</strong><span>Trips</span><span>Prices</span><span>Contact</span></header>
 <main style="display: flex; gap: 24px; padding: 24px">
-<svg width="260" height="190" viewBox="0 0 260 190"><defs><linearGradient id="sky" x2="0" y2="1"><stop stop-color="#f8b26a"/><stop offset="1" stop-color="#5ba4cf"/></linearGradient></defs>
+<svg width="320" height="234" viewBox="0 0 260 190"><defs><linearGradient id="sky" x2="0" y2="1"><stop stop-color="#f8b26a"/><stop offset="1" stop-color="#5ba4cf"/></linearGradient></defs>
 <rect width="260" height="190" fill="url(#sky)"/><circle cx="190" cy="60" r="24" fill="#fff3c4"/>
 ${Array.from({ length: 14 }, (_, n) => `<path d="M0 ${120 + n * 5}q65 ${-8 + (n % 3) * 6} 130 0t130 0v80H0z" fill="rgb(${20 + n * 4} ${70 + n * 3} ${110 - n * 3})"/>`).join("")}
 <path d="M70 118l16-52 26 52zM60 122h70l-12 18H72z" fill="#7a2f2a"/></svg>
-<section><h1 style="margin: 0 0 8px; font-size: 28px">Harbour at dawn</h1>
-<p style="margin: 0 0 16px; width: 240px">A quiet morning on the water, with coffee on board.</p>
+<section><h1 style="margin: 0 0 8px; font-size: 34px">Harbour at dawn</h1>
+<p style="margin: 0 0 16px; width: 400px">A quiet morning on the water, with coffee on board. Two hours, every Saturday in May.</p>
 <span style="display: inline-block; padding: 8px 20px; border-radius: 6px; background: #c4472f; color: #fff">Book a seat</span></section></main>`;
 
 const CHINESE = `
@@ -34,7 +34,7 @@ const LONG = `<main style="padding: 40px"><h1>Minutes of the meeting</h1>${Array
 
 const DRAWINGS = {
   login: { html: LOGIN, width: 400, height: 300 },
-  card: { html: CARD, width: 600, height: 300 },
+  card: { html: CARD, width: 900, height: 330 },
   chinese: { html: CHINESE, width: 480, height: 180 },
   long: { html: LONG, width: 1280, height: 3600 },
 };
