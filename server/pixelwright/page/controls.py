@@ -43,6 +43,8 @@ def _as_check(node: Node) -> Node | None:
         return None
     if any(child.kind == "box" and child.box.w < 4 for child in node.children):
         return None
+    if lightness(node.region.fill) < 0.8 and not filled:
+        return None
     round_ = node.region.radius >= 0.45 * node.box.w
     return replace(
         node, kind="check", children=(), checked=ticked or filled, role="radio" if round_ else "checkbox"
@@ -74,7 +76,7 @@ def _as_button(node: Node, parent: Node) -> Node | None:
         return None
     ground = parent.region.fill if parent.region else region.fill
     stands_out = max(abs(a - b) for a, b in zip(region.fill, ground, strict=True)) > 8
-    if not (region.border or stands_out):
+    if not ((region.border and all(region.border.sides)) or stands_out):
         return None
     if not lines:
         alone = len(pictures) == 1 and box.w <= 1.6 * box.h and box.h <= 52

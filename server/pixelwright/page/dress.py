@@ -79,10 +79,12 @@ def text_element(desk: Desk, node: Node, inner: Box | None) -> Element:
         look = (*look, *align)
     if len(node.lines) > 1:
         look = (*look, ("white-space", "normal"))
-    plain = node.role in ("link", "label")
+    plain = node.role in ("link", "label", "item")
     inside = content(node.lines, desk.style, desk.palette, plain=plain)
     if node.role == "heading":
         return Element(f"h{node.level}", "title" if node.level == 1 else "heading", look, place, (), inside)
+    if node.role == "item":
+        return Element("a", "menu-item", look, place, (("href", "#"),), inside)
     if node.role == "link":
         if any(span.underlined for line in node.lines for span in line.spans):
             look = (*look, ("text-decoration", "underline"))
@@ -382,7 +384,7 @@ def _column(desk: Desk, node: Node, fill: Rgb | None) -> Element:
     measures = flow.stack(box, children)
     look += flow.padding_css(measures.padding, box, desk.page_width)
     if len(children) == 1 and children[0].kind == "row" and not children[0].role:
-        row, elements = _row_parts(desk, children[0], own, measures.inner)
+        row, elements = _row_parts(desk, children[0], own, measures.inner, fills=True)
         look += row
         if node.box.h <= 120:
             look.append(("min-height", px(node.box.h)))
@@ -422,13 +424,13 @@ def _is_small(node: Node) -> bool:
 
 
 def _row_parts(
-    desk: Desk, node: Node, fill: Rgb | None, inner: Box
+    desk: Desk, node: Node, fill: Rgb | None, inner: Box, *, fills: bool = False
 ) -> tuple[list[tuple[str, str]], list[Element]]:
     """(look, children) of a row: a flex line of small things, or a grid of columns."""
     children = node.children
     if all(_is_small(child) for child in children):
         return _line_parts(desk, node, fill, inner)
-    return _grid_parts(desk, node, fill, inner)
+    return _grid_parts(desk, node, fill, inner, fills)
 
 
 def _line_parts(
@@ -464,7 +466,7 @@ def _line_parts(
 
 
 def _grid_parts(
-    desk: Desk, node: Node, fill: Rgb | None, inner: Box
+    desk: Desk, node: Node, fill: Rgb | None, inner: Box, fills: bool
 ) -> tuple[list[tuple[str, str]], list[Element]]:
     children = node.children
     gaps = [max(0.0, b.box.x - a.box.right) for a, b in itertools.pairwise(children)]
@@ -473,6 +475,8 @@ def _grid_parts(
     how = flow.aligned(node.box, inner)
     firm_end = children[-1].kind in ("box", "field") or how in (flow.CENTRE, flow.RIGHT)
     end = node.box.right if firm_end else max(node.box.right, inner.right)
+    if fills:
+        end = inner.right
     starts = [c.box.x for c in children]
     widths = [b - gap - a for a, b in zip(starts, [*starts[1:], end + gap], strict=True)]
     largest = max(widths)
@@ -490,12 +494,6 @@ def _grid_parts(
     ]
     if gap >= 0.75:
         look.append(("gap", px(gap)))
-    look += [
-        (name, value)
-        for name, value in flow.box_place(
-            Box(node.box.x, node.box.y, end - node.box.x, node.box.h), inner, desk.page_width
-        )
-    ]
     elements = []
     for child, width in zip(children, widths, strict=True):
         cell = Box(child.box.x, child.box.y, width, child.box.h)
@@ -506,6 +504,34 @@ def _grid_parts(
             element = element.placed(("margin-top", px(child.box.y - node.box.y)))
         elements.append(element)
     return look, elements
+
+
+def _row(desk: Desk, node: Node, fill: Rgb | None, inner: Box | None) -> Element:
+    """A row that stands by itself in a column, or in another row."""
+    look, elements = _row_parts(desk, node, fill, inner or node.box)
+    tag, name, attributes = _TAGS.get(node.role, "div"), _name(node), ()
+    place: Declarations = ()
+    if ("display", "grid") in look:
+        name = "columns" if name == "row" else name
+        firm = node.children[-1].kind in ("box", "field")
+        if inner is not None:
+            how = flow.aligned(node.box, inner)
+            end = node.box.right if firm or how in (flow.CENTRE, flow.RIGHT) else inner.right
+            box = Box(node.box.x, node.box.y, max(end, node.box.right) - node.box.x, node.box.h)
+            place = flow.box_place(box, inner, desk.page_width)
+    if node.role == "item":
+        elements = [_in_link(element) for element in elements]
+        return Element("a", "menu-item", tuple(look), place, (("href", "#"),), tuple(elements))
+    return Element(tag, name, tuple(look), place, attributes, tuple(elements))
+
+
+def _in_link(element: Element) -> Element:
+    """An element as it may stand within a link."""
+    children = tuple(_in_link(c) if isinstance(c, Element) else c for c in element.children)
+    if element.tag in ("img", "span"):
+        return replace(element, children=children)
+    kept = () if element.tag in ("button", "a", "label") else element.attributes
+    return replace(element, tag="span", children=children, attributes=kept)
 
 
 def dressed(desk: Desk, node: Node, parent: Node, fill: Rgb | None, inner: Box | None) -> Element:
@@ -529,12 +555,7 @@ def dressed(desk: Desk, node: Node, parent: Node, fill: Rgb | None, inner: Box |
             else element
         )
     if node.kind == "row":
-        look, elements = _row_parts(desk, node, fill, inner or node.box)
-        tag = _TAGS.get(node.role, "div")
-        name = _name(node)
-        if name == "row" and ("display", "grid") in look:
-            name = "columns"
-        return Element(tag, name, tuple(look), (), (), tuple(elements))
+        return _row(desk, node, fill, inner)
     return _leaf(desk, node, parent, fill, inner)
 
 

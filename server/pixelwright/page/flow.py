@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
 from pixelwright.page.element import Declarations, px
@@ -198,3 +198,24 @@ def line(children: Sequence[Node], inner: Box) -> Line:
     for index, value in enumerate(gaps):
         extra.append(0.0 if index + 1 == pushed else value - gap if value - gap > 2 else 0.0)
     return Line(gap, tuple(extra), pushed, align)
+
+
+def settled(node: Node) -> Node:
+    """The node with the heights that it and its parts take in flow.
+
+    Things that overlapped in the picture stand one below the other on the page. What that adds is known
+    here, so that the gaps after it can make up for it.
+    """
+    if not node.children:
+        return node
+    children = tuple(settled(child) for child in node.children)
+    box = node.box
+    if node.kind == "row":
+        height = max([box.h, *(c.box.bottom - box.y for c in children)])
+    else:
+        cursor = box.y
+        for child in children:
+            cursor = max(cursor, child.box.y) + child.box.h
+        border = node.border.width * node.border.sides[2] if node.border else 0
+        height = max(box.h, cursor + border - box.y)
+    return replace(node, box=box._replace(h=height), children=children)

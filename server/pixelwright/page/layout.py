@@ -45,6 +45,8 @@ def _columns_first(bands: list[list[Node]], lanes: list[list[Node]]) -> bool:
     """Are the lanes columns of a page rather than cells of the same rows?"""
     lane_of = {id(node): index for index, lane in enumerate(lanes) for node in lane}
     shared = sum(len({lane_of[id(node)] for node in band}) > 1 for band in bands)
+    if any(_is_pile(lane) for lane in (lanes[0], lanes[-1])):
+        return True
     if len(bands) > 1 and any(_level_boxes(band) for band in bands):
         return False
     across = _gaps(lanes, False)
@@ -69,6 +71,17 @@ def _columns_first(bands: list[list[Node]], lanes: list[list[Node]]) -> bool:
     if boxes and shared == len(bands):
         return False
     return narrow >= 24 and narrow > 1.5 * tight
+
+
+def _is_pile(lane: list[Node]) -> bool:
+    """Is the lane a side bar: boxes of one width and fill, one upon the other without a gap?"""
+    boxes = [n for n in lane if n.kind in ("box", "button", "field")]
+    if len(boxes) < 2 or len(boxes) < len([n for n in lane if n.kind != "rule"]):
+        return False
+    same = max(abs(n.box.x - boxes[0].box.x) + abs(n.box.right - boxes[0].box.right) for n in boxes) <= 4
+    fills = {n.region.fill for n in boxes if n.region}
+    gaps = _gaps([[n] for n in sorted(boxes, key=lambda n: n.box.y)], True)
+    return same and len(fills) == 1 and max(gaps) <= 3 and boxes[0].box.w < 400
 
 
 def _level_boxes(band: list[Node]) -> bool:
@@ -107,6 +120,9 @@ def _split(nodes: list[Node], slack: float) -> Node:
     if slack < 60:
         return _split(nodes, slack * 2 + 2)
     # They lie upon each other: the page says them one after the other.
+    middles = [n.box.centre[1] for n in nodes]
+    if max(middles) - min(middles) < 0.5 * max(n.box.h for n in nodes) and len({n.box.x for n in nodes}) > 1:
+        return _row(sorted(nodes, key=lambda n: n.box.x))
     return _column(sorted(nodes, key=lambda n: (n.box.y, n.box.x)))
 
 

@@ -82,7 +82,7 @@ def _is_item(node: Node) -> bool:
         return (
             len(texts) in (1, 2)
             and all(
-                c.kind in ("text", "picture") or (c.kind in ("box", "button") and c.box.w < 60)
+                c.kind in ("text", "picture", "check") or (c.kind in ("box", "button") and c.box.w < 60)
                 for c in node.children
             )
             and _is_item(texts[0])
@@ -90,6 +90,17 @@ def _is_item(node: Node) -> bool:
     if node.kind == "box":
         return node.box.h <= 64 and len(node.children) == 1 and _is_item(node.children[0])
     return False
+
+
+def _item(node: Node) -> Node:
+    """An item of a menu down a side: all of its row is a link."""
+    if node.kind == "text":
+        return node.as_role("item")
+    if node.kind == "row":
+        plain = (replace(c, kind="picture") if c.kind in ("check", "switch") else c for c in node.children)
+        bare = (c.as_role("") if c.role == "link" or c.role == "label" else c for c in plain)
+        return replace(node, role="item", children=tuple(bare))
+    return node.having(*(_item(child) for child in node.children[:1]), *node.children[1:])
 
 
 def _linked(node: Node) -> Node:
@@ -149,14 +160,14 @@ def _sidebar(node: Node, page: Node) -> Node:
         if child.kind == "column" or (child.kind == "box" and len(child.children) > 1):
             return child.having(*(items(c) for c in child.children))
         if _is_item(child) and not _caption(child):
-            return _linked(child)
+            return _item(child)
         return child
 
     def _caption(child: Node) -> bool:
         return child.kind == "text" and child.text.isupper() and child.lines[0].font.size <= 13
 
     marked = items(node)
-    links = sum(n.role == "link" for n in walk(marked))
+    links = sum(n.role == "item" for n in walk(marked))
     if links < 4:
         return node
     return replace(marked, role="nav")
@@ -164,7 +175,12 @@ def _sidebar(node: Node, page: Node) -> Node:
 
 def _stands_out(node: Node, style: PageStyle) -> bool:
     """Is a text larger, or bold, and short?"""
-    if node.kind != "text" or node.role == "link" or len(node.lines) > 4 or not 2 <= len(node.text) <= 110:
+    if (
+        node.kind != "text"
+        or node.role in ("link", "item", "label")
+        or len(node.lines) > 4
+        or not 2 <= len(node.text) <= 110
+    ):
         return False
     font = node.lines[0].font
     if _is_figure(node.text) or sum(c.isalpha() for c in node.text) < 2:

@@ -145,7 +145,8 @@ def page_tree(reading: Reading) -> Node:
     def home(box: Box) -> _Holder:
         least = 0.7 * max(1.0, box.area)
         over = [h for h in placed if h.box.overlap(Box(box.x, box.y, max(box.w, 1), max(box.h, 1))) >= least]
-        return min(over, key=lambda h: h.box.area) if over else root
+        # Of two equal ones the later holds more: a picture as large as the page stands on the page.
+        return min(reversed(over), key=lambda h: h.box.area) if over else root
 
     for holder in holders:
         parent = home(holder.box)

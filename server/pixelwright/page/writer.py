@@ -15,6 +15,7 @@ from pixelwright.page.assets import AssetStore
 from pixelwright.page.controls import with_controls
 from pixelwright.page.dress import FAMILIES, Desk, dark, dressed
 from pixelwright.page.element import px
+from pixelwright.page.flow import settled
 from pixelwright.page.html import document
 from pixelwright.page.language import RIGHT_TO_LEFT, language
 from pixelwright.page.layout import laid_out
@@ -75,7 +76,7 @@ def write_page(
     """Write the page of a reading of `pixels` [H, W, 3]; `tell` gets the document's pieces."""
     progress.report(0.0, "Arranging the page")
     style = page_style(reading.texts)
-    page = page_model(reading)
+    page = settled(page_model(reading))
     families = Counter[str]()
     for text in reading.texts:
         families[text.font.family] += len(text.text)

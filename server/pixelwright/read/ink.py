@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from pixelwright.read import metrics
 from pixelwright.read.reading import Box, Rgb, Span, TextLine
 
+_SIGNS = "√✓✔☑•●○◦∙·×✕✖★☆▪►→"  # what icons and bullets are read as
 _DIFFERENT = 60  # colours of two words that differ by more are two inks
 
 
@@ -88,7 +89,53 @@ def _break_places(text: str, runs: list[tuple[int, int]], em: float) -> list[tup
         if best >= 0:
             found.append((index, gaps[best][1], gaps[best][2]))
             last = best
-    return found
+    taken = {end for _, end, _ in found}
+    for middle, end, start in gaps:
+        if start - end >= 0.8 * em and end not in taken:
+            # The recogniser left a space out.
+            index = _nearest_boundary(text, middle / scale)
+            if 0 < index < len(text) and all(abs(index - other) > 1 for other, _, _ in found):
+                found.append((index, end, start))
+    return sorted(found)
+
+
+def _nearest_boundary(text: str, place: float) -> int:
+    """Index of the character that starts nearest to a place, in ems from the text's start."""
+    advance, best, least = 0.0, 0, place
+    for index, letter in enumerate(text):
+        if abs(advance - place) < least:
+            best, least = index, abs(advance - place)
+        advance += metrics.width(letter)
+    return best
+
+
+def _without_mark(
+    patch: NDArray[np.uint8],
+    distance: NDArray[np.float64],
+    columns: list[tuple[int, int]],
+    text: str,
+    em: float,
+) -> tuple[list[tuple[int, int]], str]:
+    """(ink columns, text) without an icon, bullet or coloured dot before the text."""
+    for count in range(1, min(4, len(columns))):
+        start, end, following = columns[0][0], columns[count - 1][1], columns[count][0]
+        if end - start > 1.5 * em or following - end < 0.3 * em:
+            continue
+        rest = (following, columns[-1][1])
+        mark = _color(patch[:, start:end], distance[:, start:end])
+        own = _color(patch[:, rest[0] : rest[1]], distance[:, rest[0] : rest[1]])
+        bare = text.lstrip(_SIGNS + " ")
+        signed = bare != text and bool(bare)
+        # The letters that are left need all of the ink that is left.
+        fits = (rest[1] - rest[0]) / max(0.3, metrics.width(bare)) > 0.8 * (
+            (columns[-1][1] - start) / max(0.3, metrics.width(text))
+        )
+        other = float(np.abs(mark - own).max()) > 70 and following - end > 0.4 * em
+        small = end - start < 0.45 * em
+        if (signed and fits) or (other and (small or signed) and not text[:1].isdigit()):
+            return columns[count:], bare if signed else text
+        break
+    return columns, text
 
 
 def _ground_and_distance(
@@ -121,7 +168,7 @@ def _trimmed(mask: NDArray[np.bool_]) -> tuple[int, int]:
     heaviest = top + int(np.argmax(filled[top:bottom]))
     if height < 8:
         return top, bottom
-    bands = _runs(np.asarray(filled > 0))
+    bands = _runs(mask.any(axis=1))
     kept = [band for band in bands if band[0] <= heaviest < band[1]] or bands[:1]
     start, end = kept[0]
     # Dots, accents and underlines stand apart from the letters, but not at the rim of the patch.
@@ -147,6 +194,20 @@ def _underlined(mask: NDArray[np.bool_]) -> bool:
     return bool(mask.shape[1] > 6 and full.any() and full.sum() <= max(3, 0.2 * height))
 
 
+def _least_parting(
+    gaps: list[int], text: str, columns: list[tuple[int, int]], mask: NDArray[np.bool_]
+) -> float:
+    """From which width in pixels on a gap between words parts two texts, as between the items of a menu."""
+    top, bottom = _trimmed(mask[:, columns[0][0] : columns[-1][1]])
+    reach = metrics.extent(text)
+    em = (bottom - top) / max(0.5, reach.above + reach.below)
+    # A space is a quarter of an em to a third; set in a block, twice that in a long line.
+    least = 0.66 * em
+    if len(gaps) >= 4 and len(text) > 50:
+        least = max(least, min(1.6 * em, 1.9 * sorted(gaps)[len(gaps) // 2]))
+    return least
+
+
 def inked_texts(pixels: NDArray[np.uint8], line: TextLine) -> list[InkedText]:
     """The texts of a line: it is parted where the ink leaves wide gaps, as between the items of a menu."""
     height, width = pixels.shape[:2]
@@ -163,11 +224,9 @@ def inked_texts(pixels: NDArray[np.uint8], line: TextLine) -> list[InkedText]:
     mask = distance > max(10.0, 0.28 * strongest)
     columns = _runs(mask.any(axis=0))
     em = 0.8 * (y1 - y0)
+    columns, text = _without_mark(patch, distance, columns, text, em)
     breaks = _break_places(text, columns, em)
-    usual = sorted(after - before for _, before, after in breaks)
-    # Items of a menu stand farther apart than words, but for the words of one item there may be none.
-    apart = max(0.75 * em, 1.9 * usual[(len(usual) - 1) // 2]) if len(usual) > 2 else 0.8 * em
-    apart = min(apart, 1.6 * em)
+    apart = _least_parting([after - before for _, before, after in breaks], text, columns, mask)
     words: list[tuple[str, int, int, bool]] = []
     first, start = 0, columns[0][0]
     for index, end, following in breaks:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -130,9 +130,28 @@ def find_pictures(
     if swallowed:
         mask = _difference(pixels, ground, kept, texts, rules)
         found = _merge(_pieces(mask))
+    found, kept = _without_glows(found, kept)
     kept, charts = _bars(kept, texts)
     found = _merge([*found, *charts])
     return Residue(tuple(p for p in found if p.box.w * p.box.h >= 25), tuple(kept))
+
+
+def _without_glows(pictures: list[Picture], regions: list[Region]) -> tuple[list[Picture], list[Region]]:
+    """Pictures without the soft shadows of regions, which get one instead."""
+    left: list[Picture] = []
+    shadowed: set[int] = set()
+    for picture in pictures:
+        for region in regions:
+            outside = picture.box.area - picture.box.overlap(region.box)
+            around = region.box.grown(28).covers(picture.box) and not region.box.covers(picture.box, -3)
+            thin = min(picture.box.w, picture.box.h) <= 28 and outside > 0.3 * picture.box.area
+            frame = picture.box.covers(region.box, 4) and picture.box.area < 2.5 * region.box.area
+            if around and (frame or thin) and max(region.box.w, region.box.h) > 60:
+                shadowed.add(id(region))
+                break
+        else:
+            left.append(picture)
+    return left, [replace(r, shadow=True) if id(r) in shadowed else r for r in regions]
 
 
 def _bars(regions: list[Region], texts: Sequence[Box]) -> tuple[list[Region], list[Picture]]:

@@ -69,8 +69,8 @@ class TextLine:
 
 @dataclass(frozen=True, slots=True)
 class Font:
-    """How a text is set: family `sans`, `wide` (as Verdana), `serif` or `mono`; size in pixels; weight 400 or 700;
-    `spacing` is extra space between characters in ems."""
+    """How a text is set: family `sans`, `wide` (as Verdana), `serif` or `mono`; size in pixels;
+    weight 400 or 700; `spacing` is extra space between characters in ems."""
 
     family: str
     size: float

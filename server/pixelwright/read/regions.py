@@ -145,8 +145,9 @@ def find_regions(
             continue
         share, sides, own, radius = _outline(areas, index)
         big = box.w >= 100 and box.h >= 40
-        round_share = 1 - 0.2146 * min(box.w, box.h) / max(box.w, box.h)
-        if sides < (0.75 if big else 0.9) or share < (0.8 if big else round_share - 0.03):
+        rounded = 1 - 0.8584 * radius**2 / box.area
+        round_ = radius > 3 and sides >= 0.5 and abs(share - rounded) < 0.035
+        if not round_ and (sides < (0.75 if big else 0.9) or share < (0.8 if big else 0.94)):
             continue
         thickness = own * box.area / (2 * (box.w + box.h))
         if thickness < _MAX_BORDER and min(box.w, box.h) > 4 * thickness + 6:

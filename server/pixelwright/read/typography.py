@@ -160,19 +160,18 @@ def _weights(items: list[_Measured], families: list[str], sizes: list[float]) ->
     for item, family, size in zip(items, families, sizes, strict=True):
         expected = metrics.ink(item.content, family, 400) * size**2
         darkness.append(item.text.mass / expected if expected > 0 else 1.0)
-    result = []
-    for wide in (False, True):
-        # Faces differ in colour, and small type comes out lighter: the page's own measure, within reason.
-        letters = [
-            d
-            for item, d in zip(items, darkness, strict=True)
-            for _ in item.content
-            if (item.wide > 0.4 * len(item.content)) == wide
-        ]
-        result.append(min(1.35, max(0.7, median(letters))) if letters else 1.0)
+    # Faces differ in colour, and small type comes out lighter: the page's own measure, within reason.
+    kinds = [
+        "wide" if item.wide > 0.4 * len(item.content) else family
+        for item, family in zip(items, families, strict=True)
+    ]
+    letters: dict[str, list[float]] = defaultdict(list)
+    for item, kind, dark in zip(items, kinds, darkness, strict=True):
+        letters[kind] += [dark] * len(item.content)
+    usual = {kind: min(1.35, max(0.75, median(found))) for kind, found in letters.items() if found}
     return [
-        700 if len(item.content) > 1 and d > _BOLD * result[item.wide > 0.4 * len(item.content)] else 400
-        for item, d in zip(items, darkness, strict=True)
+        700 if len(item.content) > 1 and dark > _BOLD * usual[kind] else 400
+        for item, kind, dark in zip(items, kinds, darkness, strict=True)
     ]
 
 
