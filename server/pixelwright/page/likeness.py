@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pixelwright.page.alignment import align_rows
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 # What each part counts for in the whole.
-WEIGHTS = {"structure": 0.35, "edges": 0.3, "colour": 0.25, "size": 0.1}
+WEIGHTS = {"structure": 0.35, "edges": 0.3, "colour": 0.2, "position": 0.05, "size": 0.1}
 
 # Empty ground fills most of a page and is alike by chance: it counts for this much of what is drawn.
 _GROUND_WEIGHT = 0.05
@@ -20,6 +22,7 @@ _FLAT = 4.0  # grey levels of local deviation that are still ground
 _SCALE_WEIGHTS = (0.15, 0.25, 0.3, 0.3)
 _C1, _C2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2  # SSIM's own constants (Wang et al. 2004)
 _EDGE, _EDGE_REACH = 40.0, 4
+_LOST = 0.25  # a mean shift of so much of the height leaves nothing where it was
 _CELL = 16
 _FAR = 40.0  # a colour difference (CIE76) that nobody calls alike
 
@@ -28,14 +31,18 @@ def likeness(source: NDArray[np.uint8], page: NDArray[np.uint8]) -> tuple[float,
     """The likeness of two RGB pictures [H, W, 3] of equal width, and its parts (see `WEIGHTS`).
 
     structure: SSIM over four scales; edges: F-measure of outlines, which mostly are text, found within
-    4 pixels of each other; colour: CIELAB distance on a grid of 16 pixels; size: ratio of the heights.
-    Where one picture is shorter, white stands for the rest of it.
+    4 pixels of each other; colour: CIELAB distance on a grid of 16 pixels; position: how little rows
+    stand higher or lower; size: ratio of the heights. The first three are taken after the rows of the
+    page were brought to where the source has them: one gap too wide must not spoil all below it.
     """
-    a, b = padded(source, page)
+    rows = align_rows(source, page)
+    moved = page[rows]
+    shift = float(np.abs(rows - np.arange(len(source))).mean())
     parts = {
-        "structure": _structure(a, b),
-        "edges": _edges(a, b),
-        "colour": _colour(a, b),
+        "structure": _structure(source, moved),
+        "edges": _edges(source, moved),
+        "colour": _colour(source, moved),
+        "position": max(0.0, 1 - shift / (_LOST * len(source))),
         "size": min(len(source), len(page)) / max(len(source), len(page)),
     }
     return sum(WEIGHTS[name] * value for name, value in parts.items()), parts
