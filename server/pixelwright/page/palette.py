@@ -36,8 +36,8 @@ def make_palette(inks: Iterable[Rgb], fills: Iterable[Rgb], lines: Iterable[Rgb]
     stands_for: dict[Rgb, Rgb] = {}
     names: dict[Rgb, str] = {}
     taken: Counter[str] = Counter()
-    for kind, colors in (("ink", inks), ("fill", fills), ("line", lines)):
-        near = _NEAR if kind == "ink" else 3
+    # Fills come first: they are exact, and two that hardly differ still part a card from its ground.
+    for kind, colors, near in (("fill", fills, 1), ("line", lines, 3), ("ink", inks, _NEAR)):
         known: list[Rgb] = []
         for color, _ in Counter(colors).most_common():
             if color in stands_for:
@@ -59,6 +59,8 @@ def _distance(a: Rgb, b: Rgb) -> int:
 
 
 def _name(kind: str, color: Rgb) -> str:
+    if min(color) >= 254:
+        return "white"
     if chroma(color) > 60:
         return _hue(color)
     if kind == "line":
