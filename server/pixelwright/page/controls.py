@@ -80,8 +80,10 @@ def _as_button(node: Node, parent: Node) -> Node | None:
         return None
     if not lines:
         alone = len(pictures) == 1 and box.w <= 1.6 * box.h and box.h <= 52
-        return _pack(node, "button") if alone and (region.border or region.radius > 3) else None
+        return _pack(node, "button") if alone and region.border else None
     line = lines[0]
+    if abs(box.w - box.h) <= 2 and region.radius >= 0.45 * box.h:
+        return None  # a round one with initials is somebody's portrait
     if line.font.size < 10 or len(line.text.split()) > _BUTTON_WORDS or box.h > 4 * line.font.size:
         return None
     if box.h < 1.35 * line.font.size:

@@ -171,8 +171,11 @@ def align_items(children: Sequence[Node]) -> str:
     def spread(values: list[float]) -> float:
         return max(values) - min(values)
 
-    if spread(tops) <= 2 and spread(bottoms) <= 2:
-        return "center" if max(c.box.h for c in children) < 80 else "stretch"
+    tallest = max(c.box.h for c in children)
+    if spread(tops) <= 2 and spread(bottoms) <= (2 if tallest < 80 else 0.15 * tallest):
+        return "center" if tallest < 80 else "stretch"
+    if spread(tops) <= 2 and tallest >= 80:
+        return "flex-start"
     if spread(middles) <= max(3.0, 0.1 * max(c.box.h for c in children)):
         return "center"
     if spread(bottoms) <= 2:

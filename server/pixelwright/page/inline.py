@@ -25,7 +25,7 @@ def _pieces(lines: Sequence[Text], style: PageStyle, own: Rgb) -> list[tuple[str
         for span in line.spans:
             distance = max(abs(a - b) for a, b in zip(span.color, own, strict=True))
             linked = span.underlined or (
-                is_link_ink(span.color, line.background, style.color) and distance > 60 and len(span.text) > 1
+                is_link_ink(span.color, style) and distance > 60 and len(span.text) > 1
             )
             kind = "link" if linked else "ink" if distance > 60 and len(span.text) > 2 else ""
             if pieces and pieces[-1][0] == kind:
@@ -37,9 +37,9 @@ def _pieces(lines: Sequence[Text], style: PageStyle, own: Rgb) -> list[tuple[str
 
 def _own_ink(lines: Sequence[Text], style: PageStyle) -> Rgb:
     """The ink that a text has apart from the links in it."""
-    spans = [(span, line.background) for line in lines for span in line.spans]
-    plain = [s for s, ground in spans if not s.underlined and not is_link_ink(s.color, ground, style.color)]
-    return max(plain or [s for s, _ in spans], key=lambda s: len(s.text)).color
+    spans = [span for line in lines for span in line.spans]
+    plain = [s for s in spans if not s.underlined and not is_link_ink(s.color, style)]
+    return max(plain or spans, key=lambda s: len(s.text)).color
 
 
 def content(

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from pixelwright.page.controls import chroma, lightness
+from pixelwright.page.controls import chroma
 from pixelwright.page.model import Node, walk
 from pixelwright.read.reading import Rgb, Text
 
@@ -17,10 +17,11 @@ _COPYRIGHT = re.compile(r"©|copyright|all rights reserved|版权|版權|著作�
 
 @dataclass(frozen=True, slots=True)
 class PageStyle:
-    """What is usual on a page: the size (pixels) and ink of most of its text."""
+    """What is usual on a page: size (pixels) and ink of most of its text, and its commonest coloured ink."""
 
     size: float
     color: Rgb
+    accent: Rgb | None = None
 
 
 def page_style(texts: tuple[Text, ...]) -> PageStyle:
@@ -32,19 +33,27 @@ def page_style(texts: tuple[Text, ...]) -> PageStyle:
         for span in text.spans:
             r, g, b = (channel // 32 * 32 for channel in span.color)
             colors[(r, g, b)] += len(span.text)
-    return PageStyle(
-        sizes.most_common(1)[0][0] if sizes else 16.0, colors.most_common(1)[0][0] if colors else (0, 0, 0)
-    )
+    usual = colors.most_common(1)[0][0] if colors else (0, 0, 0)
+    coloured: Counter[Rgb] = Counter()
+    for text in texts:
+        for span in text.spans:
+            words = not _is_figure(span.text) and len(span.text) > 2
+            if words and chroma(span.color) >= 70 and _apart(span.color, usual) > 60:
+                known = next((c for c in coloured if _apart(c, span.color) < 50), span.color)
+                coloured[known] += 1
+    accent = coloured.most_common(1)[0][0] if coloured else None
+    return PageStyle(sizes.most_common(1)[0][0] if sizes else 16.0, usual, accent)
 
 
-def is_link_ink(color: Rgb, background: Rgb, usual: Rgb) -> bool:
-    """Is it a coloured ink, other than the usual one, on a ground that leaves it visible as such?"""
-    differs = max(abs(a - b) for a, b in zip(color, usual, strict=True)) > 60
-    if not differs or chroma(color) < 70:
+def _apart(one: Rgb, other: Rgb) -> int:
+    return max(abs(a - b) for a, b in zip(one, other, strict=True))
+
+
+def is_link_ink(color: Rgb, style: PageStyle) -> bool:
+    """Is it the ink of links: blue, or the page's commonest coloured one, and not the usual one?"""
+    if _apart(color, style.color) <= 60 or chroma(color) < 70:
         return False
-    r, g, b = color
-    reddish = r > 1.5 * max(g, b) and g < 100
-    return not (reddish and lightness(background) > 0.5 and chroma(color) < 110)
+    return _is_blue(color) or (style.accent is not None and _apart(color, style.accent) < 60)
 
 
 def _is_blue(color: Rgb) -> bool:
@@ -63,7 +72,7 @@ def _link(node: Node, style: PageStyle) -> Node:
         return node
     spans = [span for line in node.lines for span in line.spans]
     first = node.lines[0]
-    linked = [s for s in spans if s.underlined or is_link_ink(s.color, first.background, style.color)]
+    linked = [s for s in spans if s.underlined or is_link_ink(s.color, style)]
     share = sum(len(s.text) for s in linked) / max(1, sum(len(s.text) for s in spans))
     if share < 0.99 or len(node.text) < 2 or _is_figure(node.text) or len(node.text) > 90:
         return node

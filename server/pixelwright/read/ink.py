@@ -44,9 +44,9 @@ def commonest(pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
     return np.asarray(np.median(flat[keys == fullest], axis=0), np.float64)
 
 
-def _runs(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
+def _runs(flags: NDArray[np.bool_] | np.bool_) -> list[tuple[int, int]]:
     """Start and end of each run of True."""
-    edges = np.flatnonzero(np.diff(np.concatenate(([0], flags.view(np.int8), [0]))))
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], np.asarray(flags).view(np.int8), [0]))))
     return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
 
 

@@ -146,7 +146,7 @@ def find_regions(
         share, sides, own, radius = _outline(areas, index)
         big = box.w >= 100 and box.h >= 40
         rounded = 1 - 0.8584 * radius**2 / box.area
-        round_ = radius > 3 and sides >= 0.5 and abs(share - rounded) < 0.035
+        round_ = radius > 3 and sides >= 0.5 and abs(share - rounded) < (0.035 if big else 0.06)
         if not round_ and (sides < (0.75 if big else 0.9) or share < (0.8 if big else 0.94)):
             continue
         thickness = own * box.area / (2 * (box.w + box.h))
@@ -178,7 +178,7 @@ def _whole_cards(regions: list[Region]) -> list[Region]:
     result = list(regions)
     for pile in piles:
         framed = [r for r in pile if r.border and r.border.sides[1] and r.border.sides[3]]
-        if len(pile) < 2 or len(framed) < 2 or len(pile) > 4:
+        if len(pile) < 2 or len(framed) < 2:
             continue
         first, last = pile[0], pile[-1]
         main = max(pile, key=lambda r: r.box.area)
@@ -197,7 +197,7 @@ def _whole_cards(regions: list[Region]) -> list[Region]:
 def _flush(upper: Region, lower: Region) -> bool:
     """Do two regions of equal width and frame follow upon each other without a gap?"""
     one, two = upper.border, lower.border
-    if one is None or two is None or upper.fill == lower.fill:
+    if one is None or two is None or upper.box.w < 120:
         return False
     return (
         abs(upper.box.x - lower.box.x) <= 2
