@@ -27,8 +27,9 @@ function createPanel(page: vscode.Uri): vscode.WebviewPanel {
 const column = (): vscode.ViewColumn =>
   vscode.window.tabGroups.all.length > 1 ? vscode.ViewColumn.Active : vscode.ViewColumn.Beside;
 
+// As a string: a link is followed in the window, which may know the file by another uri.
 function again(page: vscode.Uri): string {
-  return `command:pixelwright.compare?${encodeURIComponent(JSON.stringify([page]))}`;
+  return `command:pixelwright.compare?${encodeURIComponent(JSON.stringify([page.toString()]))}`;
 }
 
 export function comparisonHtml(

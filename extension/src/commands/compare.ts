@@ -9,8 +9,9 @@ import { request } from "../request";
 import { isVirtual } from "../virtual";
 
 /** Render a page, hold it against the picture it came from, and show both with the likeness. */
-export async function compare(app: App, clicked?: vscode.Uri): Promise<void> {
-  const page = clicked ?? activePage();
+export async function compare(app: App, clicked?: vscode.Uri | string): Promise<void> {
+  const page =
+    typeof clicked === "string" ? vscode.Uri.parse(clicked, true) : (clicked ?? activePage());
   if (!page) throw new Failure("There is no page to compare.", "Open a generated page first.");
   if (isVirtual(page)) {
     throw new Failure(

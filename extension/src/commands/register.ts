@@ -12,8 +12,7 @@ type Command = (app: App, clicked?: vscode.Uri, selected?: vscode.Uri[]) => Prom
 const COMMANDS_BY_ID: Record<string, Command> = {
   "pixelwright.generateHtml": async (app, clicked, selected) =>
     (await import("./generateHtml")).generateHtml(app, clicked, selected),
-  "pixelwright.compare": async (app, clicked) =>
-    (await import("./compare")).compare(app, clicked && vscode.Uri.from(clicked)),
+  "pixelwright.compare": async (app, clicked) => (await import("./compare")).compare(app, clicked),
   "pixelwright.showStatus": async (app) => (await import("./showStatus")).showStatus(app),
   "pixelwright.chooseInterpreter": async (app) =>
     (await import("./chooseInterpreter")).chooseInterpreter(app),
@@ -49,7 +48,7 @@ async function restartServer({ server }: App): Promise<void> {
 
 async function stopHost({ server }: App): Promise<void> {
   const client = await server.client();
-  const params = { command: COMMANDS.stopHost, arguments: [{}] };
+  const params = { command: COMMANDS.stopHost, arguments: [] };
   server.take(decode("ServerState", await client.sendRequest("workspace/executeCommand", params)));
   vscode.window.setStatusBarMessage("Pixelwright: the host has stopped.", 5000);
 }

@@ -18,11 +18,7 @@ uiTest(
     await editor.write(".vscode/settings.json", JSON.stringify(settings));
     await editor.write("login.png", editor.pictures.login);
 
-    const dialog = page.locator(".monaco-dialog-box", { hasText: "trust the authors" });
-    await dialog.waitFor();
-    await dialog.getByRole("button", { name: "No, I don't trust" }).click();
     await page.locator(".statusbar-item", { hasText: "Restricted Mode" }).waitFor();
-
     await window.chooseFromMenu("login.png", "Generate HTML");
     await window.opened("login.html");
     assert.match(await editor.read("login.html"), /Welcome back/);
