@@ -122,8 +122,12 @@ def _as_field(node: Node, parent: Node) -> Node | None:
         stands_out and lightness(region.fill) > 0.85 and not (not lines and box.h > 70)
     ):
         return None
-    if box.h > 70 and not (region.border and (lines and lines[0].box.y - box.y < 26)):
-        return None
+    if box.h > 70:
+        muted = (
+            bool(lines) and 0.35 < abs(lightness(lines[0].color) - lightness(lines[0].background) + 1) < 0.72
+        )
+        if not (region.border and lines and lines[0].box.y - box.y < 26 and muted):
+            return None
     if chroma(region.fill) > 40:
         return None
     if not lines:
@@ -151,13 +155,26 @@ def _pack(node: Node, kind: str) -> Node:
     )
 
 
+def _is_slice(node: Node, parent: Node) -> bool:
+    """Is it a part of a pile: as wide as another box that it touches?"""
+    return any(
+        other is not node
+        and other.kind == "box"
+        and abs(other.box.x - node.box.x) <= 2
+        and abs(other.box.right - node.box.right) <= 2
+        and min(abs(other.box.bottom - node.box.y), abs(node.box.bottom - other.box.y)) <= 3
+        for other in parent.children
+    )
+
+
 def with_controls(node: Node, parent: Node | None = None) -> Node:
     """The tree with controls in place of the boxes that are controls."""
     if node.kind != "box":
         return node
     if parent is not None:
         found = _as_check(node) or _as_switch(node)
-        found = found or _as_button(node, parent) or _as_field(node, parent)
+        if not found and not _is_slice(node, parent):
+            found = _as_button(node, parent) or _as_field(node, parent)
         if found:
             return found
     return node.having(*(with_controls(child, node) for child in node.children))

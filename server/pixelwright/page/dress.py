@@ -176,14 +176,13 @@ def _button(desk: Desk, node: Node, fill: Rgb | None) -> Element:
     border = node.region.border.width if node.region and node.region.border else 0
     if items:
         left = items[0].box.x - node.box.x - border
-        look.append(("padding", f"0 {px(max(0, left - 2))}"))
+        look.append(("padding", f"0 {px(min(16, max(0, left - 2)))}"))
     if len(items) > 1:
         look.append(("gap", px(items[1].box.x - items[0].box.right)))
     look.append(("min-height", px(node.box.h)))
     if node.lines:
         look += _font_css(desk, node.lines[0], node.lines[0].color)
-    else:
-        look.append(("min-width", px(node.box.w)))
+    look.append(("width", px(node.box.w)))
     attributes: list[tuple[str, str]] = [("type", "button")]
     if not node.text:
         attributes.append(("aria-label", node.label or "Button"))
@@ -320,6 +319,12 @@ def _words_near(node: Node, parent: Node) -> str:
     return min(texts, key=distance).text[:50]
 
 
+def _full_width(element: Element) -> Element:
+    """An element as wide as its parent."""
+    look = tuple((name, "100%" if name == "width" else value) for name, value in element.look)
+    return replace(element, look=look)
+
+
 def _leaf(desk: Desk, node: Node, parent: Node, fill: Rgb | None, inner: Box | None) -> Element:
     if node.kind == "text":
         return text_element(desk, node, inner)
@@ -339,11 +344,7 @@ def _leaf(desk: Desk, node: Node, parent: Node, fill: Rgb | None, inner: Box | N
     if node.kind in ("rule", "field") and node.box.w >= node.box.h:
         return element.placed(*flow.box_place(node.box, inner, desk.page_width))
     if node.kind == "button" and node.box.w > 60:
-        element = (
-            element.looking(("width", "100%"), ("max-width", px(node.box.w)))
-            if how != flow.STRETCH
-            else element
-        )
+        element = element if how != flow.STRETCH else _full_width(element)
     if how == flow.CENTRE:
         return element.placed(("align-self", "center"))
     if how == flow.RIGHT:
@@ -459,7 +460,7 @@ def _line_parts(
             element = element.placed(("margin-left", flow.fluid(margin, desk.page_width)))
         if measures.align == "flex-start" and child.box.y - node.box.y >= 1.5:
             element = element.placed(("margin-top", px(child.box.y - node.box.y)))
-        if child.kind in ("box", "field") or (child.kind == "column"):
+        if child.kind in ("box", "field", "column", "rule"):
             element = element.placed(("width", px(child.box.w + (2 if child.kind == "column" else 0))))
         elements.append(element)
     return look, elements

@@ -149,7 +149,9 @@ def box_place(box: Box, inner: Box, page_width: float) -> Declarations:
     if how == RIGHT:
         return (*width, ("align-self", "flex-end"))
     indent = box.x - inner.x
-    return (*width, ("margin-left", fluid(indent, page_width))) if indent > 1 else width
+    if indent <= 1:
+        return width
+    return (("max-width", px(box.w)), ("margin-left", fluid(indent, page_width)))
 
 
 @dataclass(frozen=True, slots=True)

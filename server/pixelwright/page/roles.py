@@ -34,6 +34,10 @@ def page_style(texts: tuple[Text, ...]) -> PageStyle:
             r, g, b = (channel // 32 * 32 for channel in span.color)
             colors[(r, g, b)] += len(span.text)
     usual = colors.most_common(1)[0][0] if colors else (0, 0, 0)
+    neutral = [(color, count) for color, count in colors.most_common(4) if chroma(color) <= 64]
+    if chroma(usual) > 90 and neutral and neutral[0][1] > 0.4 * colors[usual]:
+        # A page of many links has the more of their ink, but not as its usual one.
+        usual = neutral[0][0]
     coloured: Counter[Rgb] = Counter()
     for text in texts:
         for span in text.spans:

@@ -61,7 +61,7 @@ def _continues(lines: list[Text], following: Text, column_right: float, box_righ
     pitch = following.baseline - last.baseline
     if abs(following.font.size - size) > 0.09 * size + 0.5 or following.font.family != last.font.family:
         return False
-    if not 1.0 * size <= pitch <= 2.1 * size or following.font.weight != last.font.weight:
+    if not 0.9 * size <= pitch <= 2.1 * size or following.font.weight != last.font.weight:
         return False
     if max(abs(a - b) for a, b in zip(last.color, following.color, strict=True)) > 70 and (
         len(last.spans) == len(following.spans) == 1
@@ -71,7 +71,8 @@ def _continues(lines: list[Text], following: Text, column_right: float, box_righ
         return False
     left = abs(following.box.x - last.box.x) <= 0.35 * size + 1
     middle = abs(following.box.centre[0] - last.box.centre[0]) <= 0.3 * size + 1
-    if not left and not middle:
+    right = abs(following.box.right - last.box.right) <= 0.3 * size and len(lines) < 3
+    if not left and not middle and not right:
         return False
     if following.text[:1] in "•·-–*▪►":
         return False

@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 @dataclass(frozen=True, slots=True)
 class FlatAreas:
     """`labels` [H, W] numbers each pixel's area; by number: `boxes` [N, 4] as x, y, w, h, `sizes` [N]
-    in pixels, `colors` [N, 3] mean RGB."""
+    in pixels, `colors` [N, 3] mean RGB, `drifts` [N] standard deviation of the colour (its distance from the
+    mean), which neighbours that differ by little can add up to."""
 
     labels: NDArray[np.int32]
     boxes: NDArray[np.int32]
     sizes: NDArray[np.int64]
     colors: NDArray[np.float64]
+    drifts: NDArray[np.float64]
 
 
 def noise_tolerance(pixels: NDArray[np.uint8]) -> int:
@@ -55,4 +57,6 @@ def flat_areas(pixels: NDArray[np.uint8], tolerance: int) -> FlatAreas:
     boxes = np.stack(
         [stats[:, 0] // 2, stats[:, 1] // 2, (stats[:, 2] + 1) // 2, (stats[:, 3] + 1) // 2], axis=1
     ).astype(np.int32)
-    return FlatAreas(labels, boxes, sizes, colors)
+    squares = np.bincount(flat, (pixels.astype(np.int32) ** 2).sum(axis=2).ravel(), minlength=len(stats))
+    drifts = np.sqrt(np.maximum(0, squares / np.maximum(1, sizes) - (colors**2).sum(axis=1)))
+    return FlatAreas(labels, boxes, sizes, colors, drifts)

@@ -111,10 +111,15 @@ def find_pictures(
     regions: Sequence[Region],
     texts: Sequence[Box],
     rules: Sequence[Rule],
+    photos: Sequence[Box] = (),
 ) -> Residue:
-    """Pictures in `pixels` [H, W, 3], and the regions that stay once the parts of pictures are taken out."""
+    """Pictures in `pixels` [H, W, 3], and the regions that stay once the parts of pictures are taken out.
+
+    `photos` are boxes known to be pictures.
+    """
+    known = [Picture(box, 1.0) for box in photos]
     mask = _difference(pixels, ground, regions, texts, rules)
-    found = _merge(_pieces(mask))
+    found = _merge([*_pieces(mask), *known])
     large = [p for p in found if min(p.box.w, p.box.h) >= 32 and p.density > 0.35]
     kept: list[Region] = []
     swallowed: list[Region] = []
@@ -129,7 +134,7 @@ def find_pictures(
         (swallowed if inside else kept).append(region)
     if swallowed:
         mask = _difference(pixels, ground, kept, texts, rules)
-        found = _merge(_pieces(mask))
+        found = _merge([*_pieces(mask), *known])
     found, kept = _without_glows(found, kept)
     kept, charts = _bars(kept, texts)
     found = _merge([*found, *charts])

@@ -53,12 +53,20 @@ def _radius(filled: NDArray[np.uint8]) -> float:
     """
     reach = min(filled.shape) // 2
     steps = np.arange(reach)
-    free = []
+    free: list[int] = []
     for corner in (filled, filled[:, ::-1], filled[::-1], filled[::-1, ::-1]):
         diagonal = corner[steps, steps]
         free.append(int(np.argmax(diagonal)) if diagonal.any() else 0)
     # The second least: a badge or another box may hide a corner.
-    return min((sorted(free)[1] + 0.3) / (1 - sqrt(0.5)), min(filled.shape) / 2) if sorted(free)[1] else 0.0
+    way = sorted(free)[1]
+    if not way:
+        return 0.0
+    # The outermost of these pixels is half covered.
+    radius = (way - 0.5) / (1 - sqrt(0.5))
+    height, width = filled.shape
+    circle = abs(height - width) <= 2 and float(filled.mean()) < 0.83
+    most = min(height, width) / 2
+    return most if circle else min(radius, most)
 
 
 def _profile(pixels: NDArray[np.uint8], box: Box, side: int, depth: int) -> NDArray[np.float64]:
@@ -91,10 +99,12 @@ def _edge(profile: NDArray[np.float64]) -> tuple[int, NDArray[np.float64] | None
         return 0, None, False
     outside = profile[-1]
     first = profile[0]
-    if np.abs(first - outside).max() <= 2:
-        return 0, None, False
     same = np.abs(profile - first).max(axis=1) <= 4
-    width = int(np.argmin(same)) if not same.all() else len(profile)
+    if same.all():
+        return 0, None, False
+    width = int(np.argmin(same))
+    if np.abs(first - outside).max() <= 2 and width > 2:
+        return 0, None, False
     steps = np.abs(np.diff(profile, axis=0)).max(axis=1)
     soft = bool((steps > 0).sum() >= 4 and steps.max() <= 12)
     if width > _MAX_BORDER:
@@ -147,7 +157,8 @@ def find_regions(
         big = box.w >= 100 and box.h >= 40
         rounded = 1 - 0.8584 * radius**2 / box.area
         round_ = radius > 3 and sides >= 0.5 and abs(share - rounded) < (0.035 if big else 0.06)
-        if not round_ and (sides < (0.75 if big else 0.9) or share < (0.8 if big else 0.94)):
+        small = box.w <= 64 and box.h <= 64 and sides >= 0.9 and share >= 0.85
+        if not (round_ or small) and (sides < (0.75 if big else 0.9) or share < (0.8 if big else 0.94)):
             continue
         thickness = own * box.area / (2 * (box.w + box.h))
         if thickness < _MAX_BORDER and min(box.w, box.h) > 4 * thickness + 6:

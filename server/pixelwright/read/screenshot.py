@@ -11,6 +11,7 @@ from pixelwright.progress import Progress
 from pixelwright.read import metrics
 from pixelwright.read.flat import flat_areas, noise_tolerance
 from pixelwright.read.ink import commonest, inked_texts
+from pixelwright.read.photos import find_photos
 from pixelwright.read.pictures import find_pictures
 from pixelwright.read.reading import Box, Picture, Reading, Region, Rgb, TextLine
 from pixelwright.read.regions import find_regions, find_rules
@@ -55,13 +56,14 @@ def _ground(pixels: NDArray[np.uint8], regions: Sequence[Region]) -> Rgb:
     return r, g, b
 
 
-def _on_edge(line: Box, box: Box) -> bool:
-    """Does a thin line run along an edge of a box, as its border or shadow does?"""
+def _on_edge(line: Box, region: Region) -> bool:
+    """Does a thin line run along an edge of a region, as its border or shadow does?"""
+    box, reach = region.box, 28 if region.shadow and region.box.h < 100 else 6
     if line.w >= line.h:
-        near = min(abs(line.y - box.y), abs(line.bottom - box.bottom)) <= 6
-        return near and line.x >= box.x - 6 and line.right <= box.right + 6 and line.w >= 0.5 * box.w
-    near = min(abs(line.x - box.x), abs(line.right - box.right)) <= 6
-    return near and line.y >= box.y - 6 and line.bottom <= box.bottom + 6 and line.h >= 0.5 * box.h
+        near = min(abs(line.y - box.y), abs(line.bottom - box.bottom)) <= reach
+        return near and line.x >= box.x - reach and line.right <= box.right + reach and line.w >= 0.5 * box.w
+    near = min(abs(line.x - box.x), abs(line.right - box.right)) <= reach
+    return near and line.y >= box.y - reach and line.bottom <= box.bottom + reach and line.h >= 0.5 * box.h
 
 
 def _in_picture(box: Box, pictures: Sequence[Picture]) -> bool:
@@ -87,11 +89,13 @@ def read_screenshot(pixels: NDArray[np.uint8], lines: Sequence[TextLine], progre
     progress.report(0.3, "Looking for boxes")
     areas = flat_areas(pixels, noise_tolerance(pixels))
     progress.check()
+    photos = find_photos(pixels, areas, boxes)
+    progress.check()
     regions = find_regions(pixels, areas, boxes, progress)
     rules = find_rules(areas, boxes)
     ground = _ground(pixels, regions)
     progress.report(0.7, "Looking for pictures")
-    residue = find_pictures(pixels, ground, regions, boxes, rules)
+    residue = find_pictures(pixels, ground, regions, boxes, rules, photos)
     progress.report(0.9, "Measuring the type")
     texts = set_texts([t for t in inked if not _in_picture(t.box, residue.pictures)])
     pictures = residue.pictures
@@ -99,6 +103,6 @@ def read_screenshot(pixels: NDArray[np.uint8], lines: Sequence[TextLine], progre
         rule
         for rule in rules
         if not any(p.box.overlap(rule.box) > 0.5 * rule.box.area for p in pictures)
-        and not any(_on_edge(rule.box, region.box) for region in residue.regions)
+        and not any(_on_edge(rule.box, region) for region in residue.regions)
     )
     return Reading(width, height, ground, residue.regions, pictures, texts, rules)
