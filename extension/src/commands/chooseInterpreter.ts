@@ -1,9 +1,10 @@
 import * as vscode from "vscode";
 import type { App } from "../app";
 import { Cancelled, Failure } from "../failures";
+import type { Log } from "../log";
 import { activeInterpreter, interpretersOnPath } from "../server/interpreters";
 import { type Interpreter, isNewEnough, OLDEST_PYTHON, probe } from "../server/probe";
-import { setUp } from "../server/setup";
+import { type Setup, setUp } from "../server/setup";
 import { setServerPath } from "../settings";
 
 interface Choice extends vscode.QuickPickItem {
@@ -31,7 +32,7 @@ export async function chooseInterpreter(app: App): Promise<void> {
 }
 
 async function choose({ setup, log }: App): Promise<Interpreter> {
-  const picked = await vscode.window.showQuickPick<Choice>(found(setup.cwd, setup.version), {
+  const picked = await vscode.window.showQuickPick(choices(setup, log), {
     title: "Python for Pixelwright",
     placeHolder: "It runs the server, or makes an environment for it",
   });
@@ -43,18 +44,20 @@ async function choose({ setup, log }: App): Promise<Interpreter> {
   const answer = await probe(file.fsPath, setup.cwd);
   if (typeof answer === "string") throw new Failure(`${answer}.`);
   return answer;
+}
 
-  async function found(cwd: string, version: string): Promise<Choice[]> {
-    const active = await activeInterpreter(log);
-    const paths = [...(active ? [active] : []), ...(await interpretersOnPath({ versioned: true }))];
-    const answers = await Promise.all(paths.map((path) => probe(path, cwd)));
-    const known = new Map<string, Interpreter>();
-    for (const answer of answers) if (typeof answer !== "string") known.set(answer.python, answer);
-    return [
-      ...[...known.values()].map((interpreter) => describe(interpreter, version)),
-      { label: "$(folder-opened) Browse…" },
-    ];
+async function choices({ cwd, version }: Setup, log: Log): Promise<Choice[]> {
+  const active = await activeInterpreter(log);
+  const paths = [...(active ? [active] : []), ...(await interpretersOnPath({ versioned: true }))];
+  const answers = await Promise.all(paths.map((path) => probe(path, cwd)));
+  const known = new Map<string, Interpreter>();
+  for (const answer of answers.reverse()) {
+    if (typeof answer !== "string") known.set(answer.prefix, answer); // one of its many names
   }
+  return [
+    ...[...known.values()].reverse().map((interpreter) => describe(interpreter, version)),
+    { label: "$(folder-opened) Browse…" },
+  ];
 }
 
 function describe(interpreter: Interpreter, version: string): Choice {

@@ -1,8 +1,9 @@
 import { run } from "./process";
 
-/** A Python that runs: its path, its version, and the version of Pixelwright that it has, if any. */
+/** A Python that runs: its path, the folder of its environment, its version, and the version of Pixelwright that it has, if any. */
 export interface Interpreter {
   python: string;
+  prefix: string;
   version: string;
   pixelwright?: string;
 }
@@ -16,7 +17,8 @@ try:
     have = metadata.version("pixelwright")
 except metadata.PackageNotFoundError:
     have = None
-print(json.dumps({"python": sys.executable, "version": sys.version.split()[0], "pixelwright": have}))
+version = sys.version.split()[0]
+print(json.dumps({"python": sys.executable, "prefix": sys.prefix, "version": version, "pixelwright": have}))
 `;
 
 /** Ask an interpreter what it is; a sentence when it does not answer. `cwd` is a folder of our own. */
@@ -24,9 +26,10 @@ export async function probe(python: string, cwd: string): Promise<Interpreter | 
   const { code, stdout, stderr } = await run(python, ["-c", PROGRAM], { cwd, timeout: 20_000 });
   if (code !== 0) return `${python} does not run: ${lastLine(stderr) || `exit code ${code}`}`;
   try {
-    const answer = JSON.parse(stdout) as Record<"python" | "version" | "pixelwright", unknown>;
+    const answer = JSON.parse(stdout) as Partial<Record<keyof Interpreter, unknown>>;
     return {
       python: String(answer.python || python),
+      prefix: String(answer.prefix),
       version: String(answer.version),
       ...(answer.pixelwright ? { pixelwright: String(answer.pixelwright) } : {}),
     };

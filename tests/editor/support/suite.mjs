@@ -52,13 +52,13 @@ async function keepShot(window, name) {
 export function uiTest(name, editor, work, { timeout = 90_000 } = {}) {
   test(name, { timeout }, async (t) => {
     try {
+      if (editor.dirty) await editor.window.tidy();
+      editor.dirty = true;
       await work(t);
     } catch (error) {
       const file = await editor.window?.keepFailure(name);
       if (file) t.diagnostic(`screenshot: ${file}`);
       throw error;
-    } finally {
-      await editor.window?.tidy().catch(() => {});
     }
   });
 }

@@ -108,15 +108,36 @@ export class Window {
       await this.file(name).click({ modifiers: index ? ["Control"] : [] });
   }
 
+  /** Run a command from the palette; an extension's come a moment after the window's. */
   async runCommand(title) {
-    const input = this.page.locator(".quick-input-widget input[type=text]");
-    for (let attempt = 0; attempt < 5; attempt++) {
+    for (let attempt = 0; attempt < 15; attempt++) {
       await this.page.keyboard.press("F1"); // lost while a preview takes the focus
-      if (await appears(input, 2000)) break;
+      if (!(await appears(this.input, 2000))) continue;
+      await this.input.fill(`>${title}`);
+      if (await appears(this.quickPick(title).first(), 2000)) {
+        await this.page.keyboard.press("Enter");
+        return;
+      }
+      await this.page.keyboard.press("Escape");
     }
-    await input.fill(`>${title}`);
-    await this.quickPick(title).first().waitFor();
-    await this.page.keyboard.press("Enter");
+    throw new Error(`There is no command ${title}`);
+  }
+
+  /** Name a file in the editor's own dialog, which fills in a folder of its own first. */
+  async chooseFile(path) {
+    for (let attempt = 0; attempt < 5; attempt++) {
+      await this.page.waitForTimeout(700);
+      await this.input.fill(path);
+      await this.page.waitForTimeout(300);
+      if ((await this.input.inputValue()) !== path) continue;
+      await this.page.keyboard.press("Enter");
+      if (await disappears(this.input, 3000)) return;
+    }
+    throw new Error(`The dialog did not take ${path}`);
+  }
+
+  get input() {
+    return this.page.locator(".quick-input-widget input[type=text]");
   }
 
   quickPick(text) {
@@ -130,11 +151,15 @@ export class Window {
       .frameLocator("#active-frame");
   }
 
-  /** Close the notifications and the editors. */
+  /** Close the notifications and the editors, as many times as it takes. */
   async tidy() {
-    await this.page.keyboard.press("Escape");
-    await this.runCommand("Notifications: Clear All Notifications");
-    await this.runCommand("View: Close All Editors");
+    for (let attempt = 0; attempt < 3; attempt++) {
+      await this.page.keyboard.press("Escape");
+      await this.runCommand("Notifications: Clear All Notifications");
+      await this.runCommand("View: Close All Editors");
+      if (await disappears(this.page.locator(".tab").first(), 2000)) return;
+    }
+    throw new Error("The editors do not close");
   }
 
   async screenshot(path) {
@@ -149,8 +174,12 @@ export class Window {
   }
 }
 
-const appears = (locator, timeout) =>
-  locator.waitFor({ timeout }).then(
+const appears = (locator, timeout) => reaches(locator, { state: "visible", timeout });
+
+const disappears = (locator, timeout) => reaches(locator, { state: "hidden", timeout });
+
+const reaches = (locator, options) =>
+  locator.waitFor(options).then(
     () => true,
     () => false,
   );

@@ -82,9 +82,7 @@ uiTest("the command palette asks for a picture when none is in view", editor, as
   const { window } = editor;
   await editor.write("asked.png", editor.pictures.login);
   await window.runCommand("Pixelwright: Generate HTML");
-  const input = window.page.locator(".quick-input-widget input[type=text]");
-  await input.fill(editor.path("asked.png"));
-  await window.page.keyboard.press("Enter");
+  await window.chooseFile(editor.path("asked.png"));
   await window.opened("asked.html");
 });
 
@@ -124,4 +122,16 @@ uiTest("a page that the user has edited is not replaced", editor, async () => {
   );
   assert.equal(pages.length, 2, pages.join());
   assert.ok(existsSync(join(editor.server.workspace, "mine.png")));
+});
+
+uiTest("a broken picture gives an error that names it, with Show Logs", editor, async () => {
+  const { window } = editor;
+  await editor.write("broken.png", editor.pictures.login.subarray(0, 200));
+  await window.chooseFromMenu("broken.png", "Generate HTML");
+
+  const toast = window.toast("broken.png");
+  await toast.waitFor();
+  assert.equal(existsSync(editor.path("broken.html")), false);
+  await toast.getByRole("button", { name: "Show Logs" }).click();
+  await window.page.locator(".panel .output-view-content, .panel .view-lines").first().waitFor();
 });
