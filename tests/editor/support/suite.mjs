@@ -1,10 +1,11 @@
 // One server, one browser and one window for the tests of a file, and a screenshot of each failure.
 
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { makePackage } from "../../../scripts/package.mjs";
+import { ROOT } from "../../../scripts/run.mjs";
 import { python } from "../../../scripts/setup.mjs";
 import { startCodeServer } from "./code-server.mjs";
 import { drawPictures } from "./pictures.mjs";
@@ -36,8 +37,8 @@ export function editorFor({ pictures = [], settings, ...options } = {}) {
   });
   editor.path = (name) => join(editor.server.workspace, name);
   editor.write = (name, data) => writeFile(editor.path(name), data);
+  editor.copySample = (name) => copyFile(join(ROOT, "samples", name), editor.path(name));
   editor.read = (name) => readFile(editor.path(name), "utf8");
-  editor.remove = (name) => rm(editor.path(name), { recursive: true, force: true });
   editor.shot = (name) => keepShot(editor.window, name);
   return editor;
 }

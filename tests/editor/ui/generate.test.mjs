@@ -4,7 +4,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { editorFor, uiTest, until } from "../support/suite.mjs";
 
-const editor = editorFor({ pictures: ["login", "chinese", "card", "long"] });
+const editor = editorFor({ pictures: ["login", "chinese", "long"] });
 const inView = (window, name) =>
   window.page.locator(`.editor-group-container .tab.active[data-resource-name="${name}"]`);
 
@@ -13,22 +13,22 @@ uiTest(
   editor,
   async () => {
     const { window } = editor;
-    await editor.write("card.png", editor.pictures.card);
-    await window.openMenu("card.png", "Generate HTML");
+    await editor.copySample("product.png");
+    await window.openMenu("product.png", "Generate HTML");
     await editor.shot("editor-menu");
     await window.page.keyboard.press("Escape");
-    await window.chooseFromMenu("card.png", "Generate HTML");
-    await window.opened("card.html");
-    await window.toast("card.html is ready").waitFor();
+    await window.chooseFromMenu("product.png", "Generate HTML");
+    await window.opened("product.html");
+    await window.toast("product.html is ready").waitFor();
 
-    assert.match(await editor.read("card.html"), /Harbour at dawn/);
-    const assets = await readdir(editor.path("card.assets"));
-    assert.ok(assets.length >= 1, "no picture was cropped out");
-    const page = await editor.read("card.html");
+    assert.match(await editor.read("product.html"), /Moor teapot/);
+    const assets = await readdir(editor.path("product.assets"));
+    assert.ok(assets.length >= 4, `pictures: ${assets}`);
+    const page = await editor.read("product.html");
     for (const name of assets)
-      assert.ok(page.includes(`card.assets/${name}`), `${name} is not used`);
-    assert.equal(await inView(window, "card.png").count(), 1);
-    assert.equal(await inView(window, "card.html").count(), 1);
+      assert.ok(page.includes(`product.assets/${name}`), `${name} is not used`);
+    assert.equal(await inView(window, "product.png").count(), 1);
+    assert.equal(await inView(window, "product.html").count(), 1);
     await editor.shot("editor-result");
   },
 );
@@ -36,8 +36,7 @@ uiTest(
 uiTest("the menu is there for pictures only", editor, async () => {
   const { window } = editor;
   await editor.write("notes.md", "# Notes\n");
-  await editor.write("card.png", editor.pictures.card);
-  await window.openMenu("card.png", "Generate HTML");
+  await window.openMenu("product.png", "Generate HTML");
   await window.page.keyboard.press("Escape");
   await window.openMenu("notes.md", "Copy Path");
   assert.equal(await window.menuItem("Generate HTML").count(), 0);
