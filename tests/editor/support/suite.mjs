@@ -46,7 +46,9 @@ export function editorFor({ pictures = [], settings, ...options } = {}) {
 /** A picture for the documentation, when the run was asked for them. */
 async function keepShot(window, name) {
   const folder = process.env.EDITOR_TEST_SCREENSHOTS;
-  if (folder) await window.screenshot(join(folder, `${name}.png`));
+  if (!folder) return;
+  await window.page.waitForTimeout(2500); // previews load a moment after their tabs
+  await window.screenshot(join(folder, `${name}.png`));
 }
 
 /** A test whose failure leaves a picture of the window. */
