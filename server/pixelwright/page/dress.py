@@ -138,7 +138,8 @@ def _surface(desk: Desk, node: Node, parent_fill: Rgb | None) -> Declarations:
     look: list[tuple[str, str]] = []
     css = desk.palette.css
     if region.fill_end is not None:
-        look.append(("background", f"linear-gradient({css(region.fill)}, {css(region.fill_end)})"))
+        angle = "" if region.fade_angle == 180 else f"{region.fade_angle:g}deg, "
+        look.append(("background", f"linear-gradient({angle}{css(region.fill)}, {css(region.fill_end)})"))
     elif region.fill != parent_fill:
         look.append(("background", css(region.fill)))
     if region.border:

@@ -8,6 +8,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+SPECK = 40  # pixels; smaller areas are texture
+DRIFT = 4.0  # standard deviation of an area's colour from which on it is not flat
+
 
 @dataclass(frozen=True, slots=True)
 class FlatAreas:

@@ -13,11 +13,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pixelwright.read.flat import FlatAreas
+from pixelwright.read.fades import EVEN, fit_fade
+from pixelwright.read.flat import DRIFT, SPECK, FlatAreas
 from pixelwright.read.reading import Box
 
-SPECK = 40  # pixels; smaller areas are texture
-DRIFT = 4.0  # standard deviation of an area's colour from which on it is not flat
 _LEAST_SIDE = 28  # of a photo, in pixels
 _THIN = 19  # shadows, icons and unread words are thinner than that; odd, for it has a middle
 _FULL = 0.72  # least share of its box that a photo fills; a disc fills 0.785
@@ -70,15 +69,4 @@ def _is_one_fade(
     largest = int(counts.argmax())
     if not drifting[largest] or counts[largest] < _ONE_FADE * inside.size:
         return False
-    return fade_misfit(pixels, (labels == largest) & shape) < 2.0
-
-
-def fade_misfit(pixels: NDArray[np.uint8], mask: NDArray[np.bool_]) -> float:
-    """Root mean square distance of the masked pixels [H, W, 3] from the nearest plane of colour over place."""
-    y, x = np.nonzero(mask)
-    step = max(1, len(y) // 4000)
-    y, x = y[::step], x[::step]
-    places = np.stack([np.ones(len(y)), y, x], axis=1).astype(np.float64)
-    colors = pixels[y, x].astype(np.float64)
-    plane, *_ = np.linalg.lstsq(places, colors, rcond=None)
-    return float(np.sqrt(((colors - places @ plane) ** 2).mean()))
+    return fit_fade(pixels, (labels == largest) & shape).misfit < EVEN

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from pixelwright.read.fades import paint_fade
 from pixelwright.read.reading import Box, Picture, Region, Rgb, Rule, union
 
 _JOIN = 9  # pieces nearer than this belong to one picture
@@ -45,6 +46,7 @@ def paint(width: int, height: int, ground: Rgb, regions: Sequence[Region]) -> ND
                 region.box.h - top - bottom,
             )
             canvas[_slice(inner)] = region.fill
+        paint_fade(canvas, region, region.box)
     return canvas
 
 

@@ -121,7 +121,7 @@ class Border:
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A box of one fill, or of a vertical gradient from `fill` to `fill_end`.
+    """A box of one fill, or of a linear gradient to `fill_end` at `fade_angle` degrees (as CSS counts them).
 
     `box` includes the border; `radius` is that of its corners in pixels; `shadow` says that it casts one.
     """
@@ -132,6 +132,7 @@ class Region:
     radius: float = 0
     shadow: bool = False
     fill_end: Rgb | None = None
+    fade_angle: float = 180
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import sqrt
 
 import cv2
@@ -10,12 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixelwright.progress import Progress
-from pixelwright.read.flat import FlatAreas
+from pixelwright.read.fades import EVEN, Fade, fit_fade
+from pixelwright.read.flat import DRIFT, FlatAreas
 from pixelwright.read.ink import to_rgb
 from pixelwright.read.reading import Border, Box, Region, Rule
 
 _MAX_BORDER = 5
 _LEAST_SIDE, _LEAST_AREA = 8, 100
+_MAINLY = (
+    0.6  # share of one colour from which on an area is flat, though a part of it drifts: a chart's ground
+)
 
 
 def find_rules(areas: FlatAreas, texts: Sequence[Box]) -> tuple[Rule, ...]:
@@ -39,11 +44,15 @@ def _outline(areas: FlatAreas, index: int) -> tuple[float, float, float, float]:
     contours, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     filled = np.zeros_like(mask)
     cv2.drawContours(filled, contours, -1, 1, cv2.FILLED)
+    # A circle touches its bounding box in a few pixels only: there it counts a little inside.
+    radius = _radius(filled)
+    inset = min(2, min(w, h) // 12) if radius >= 0.4 * min(w, h) else 0
+    top, bottom, left, right = filled[inset], filled[-1 - inset], filled[:, inset], filled[:, -1 - inset]
     sides = []
-    for line, length in ((filled[0], w), (filled[-1], w), (filled[:, 0], h), (filled[:, -1], h)):
+    for line, length in ((top, w), (bottom, w), (left, h), (right, h)):
         cut = min(length // 3, min(w, h) // 2)
         sides.append(float(line[cut : length - cut].mean()))
-    return float(filled.mean()), float(np.mean(sides)), float(mask.mean()), _radius(filled)
+    return float(filled.mean()), float(np.mean(sides)), float(mask.mean()), radius
 
 
 def _radius(filled: NDArray[np.uint8]) -> float:
@@ -62,10 +71,10 @@ def _radius(filled: NDArray[np.uint8]) -> float:
     if not way:
         return 0.0
     # The outermost of these pixels is half covered.
-    radius = (way - 0.5) / (1 - sqrt(0.5))
-    height, width = filled.shape
+    radius = (way - 0.1) / (1 - sqrt(0.5))
+    height, width = int(filled.shape[0]), int(filled.shape[1])
     circle = abs(height - width) <= 2 and float(filled.mean()) < 0.83
-    most = min(height, width) / 2
+    most: float = min(height, width) / 2
     return most if circle else min(radius, most)
 
 
@@ -156,14 +165,22 @@ def find_regions(
         share, sides, own, radius = _outline(areas, index)
         big = box.w >= 100 and box.h >= 40
         rounded = 1 - 0.8584 * radius**2 / box.area
-        round_ = radius > 3 and sides >= 0.5 and abs(share - rounded) < (0.035 if big else 0.06)
+        round_ = radius > 3 and sides >= 0.85 and abs(share - rounded) < (0.035 if big else 0.06)
         small = box.w <= 64 and box.h <= 64 and sides >= 0.9 and share >= 0.85
         if not (round_ or small) and (sides < (0.75 if big else 0.9) or share < (0.8 if big else 0.94)):
             continue
         thickness = own * box.area / (2 * (box.w + box.h))
         if thickness < _MAX_BORDER and min(box.w, box.h) > 4 * thickness + 6:
             continue
-        region = _dress(pixels, box, areas.colors[index], radius if radius >= 2 else 0.0)
+        fill, fade = areas.colors[index], _fade(pixels, areas, index)
+        if fade is not None and fade.misfit > EVEN:
+            usual, share = _usual_color(pixels, areas, index)
+            if share < _MAINLY:
+                continue  # a smooth part of a photo
+            fill, fade = usual, None
+        region = _dress(pixels, box, fill, radius if radius >= 2 else 0.0)
+        if fade is not None:
+            region = replace(region, fill=fade.start, fill_end=fade.end, fade_angle=fade.angle)
         if not any(
             abs(region.box.x - other.box.x) <= 2
             and abs(region.box.y - other.box.y) <= 2
@@ -173,6 +190,24 @@ def find_regions(
         ):
             found.append(region)
     return tuple(_whole_cards(found))
+
+
+def _fade(pixels: NDArray[np.uint8], areas: FlatAreas, index: int) -> Fade | None:
+    """The fade that an area is, None where it is flat."""
+    if areas.drifts[index] <= DRIFT:
+        return None
+    x, y, w, h = (int(v) for v in areas.boxes[index])
+    return fit_fade(pixels[y : y + h, x : x + w], areas.labels[y : y + h, x : x + w] == index)
+
+
+def _usual_color(
+    pixels: NDArray[np.uint8], areas: FlatAreas, index: int
+) -> tuple[NDArray[np.float64], float]:
+    """The median colour of an area, and the share of its pixels that have it, give or take a little."""
+    x, y, w, h = (int(v) for v in areas.boxes[index])
+    own = pixels[y : y + h, x : x + w][areas.labels[y : y + h, x : x + w] == index][::7].astype(np.float64)
+    usual = np.median(own, axis=0)
+    return usual, float((np.abs(own - usual).max(axis=1) <= 6).mean())
 
 
 def _whole_cards(regions: list[Region]) -> list[Region]:
@@ -232,4 +267,4 @@ def _bare(region: Region, *, top: bool, bottom: bool) -> Region:
         box.h - wide * ((border.sides[0] and top) + (border.sides[2] and bottom)),
     )
     kept = Border(border.color, wide, sides) if any(sides) else None
-    return Region(inner, region.fill, kept, region.radius if top else 0, False, region.fill_end)
+    return replace(region, box=inner, border=kept, radius=region.radius if top else 0, shadow=False)

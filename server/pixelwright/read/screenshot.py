@@ -66,6 +66,16 @@ def _on_edge(line: Box, region: Region) -> bool:
     return near and line.y >= box.y - reach and line.bottom <= box.bottom + reach and line.h >= 0.5 * box.h
 
 
+def _beside(photos: Sequence[Box], regions: Sequence[Region], texts: Sequence[Box]) -> list[Region]:
+    """The regions but for parts of photos: what lies in one and has nothing written on it, or fades."""
+    return [
+        region
+        for region in regions
+        if not any(photo.overlap(region.box) > 0.9 * region.box.area for photo in photos)
+        or (region.fill_end is None and any(region.box.covers(text, 2) for text in texts))
+    ]
+
+
 def _in_picture(box: Box, pictures: Sequence[Picture]) -> bool:
     """Is a text of this box part of a picture: in a small one, or tiny in a large one?"""
     for picture in pictures:
@@ -91,7 +101,7 @@ def read_screenshot(pixels: NDArray[np.uint8], lines: Sequence[TextLine], progre
     progress.check()
     photos = find_photos(pixels, areas, boxes)
     progress.check()
-    regions = find_regions(pixels, areas, boxes, progress)
+    regions = _beside(photos, find_regions(pixels, areas, boxes, progress), boxes)
     rules = find_rules(areas, boxes)
     ground = _ground(pixels, regions)
     progress.report(0.7, "Looking for pictures")
