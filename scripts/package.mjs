@@ -2,7 +2,7 @@
 
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { isMain, main, must, ROOT, told } from "./run.mjs";
+import { Failure, isMain, main, must, ROOT, told } from "./run.mjs";
 import { python, setUp } from "./setup.mjs";
 
 const DIST = join(ROOT, "dist");
@@ -54,6 +54,12 @@ export async function bundle(entry, options) {
 /** Pack what .vscodeignore lets through; returns the path of the .vsix. */
 export async function makeVsix() {
   const { version } = JSON.parse(await readFile(join(ROOT, "package.json"), "utf8"));
+  // The extension takes only a server of its own version.
+  const [wheel] = await readdir(BUNDLED);
+  if (!wheel?.startsWith(`pixelwright-${version}-`))
+    throw new Failure(
+      `The wheel is ${wheel}, and package.json says ${version}: make them the same.`,
+    );
   const packagePath = join(DIST, `pixelwright-${version}.vsix`);
   const { createVSIX } = await import("@vscode/vsce");
   await createVSIX({

@@ -24,13 +24,21 @@ export class Failure extends Error {
 export class Cancelled extends Error {}
 
 const REQUEST_CANCELLED = -32800;
+const CONNECTION_GONE = [-32097, -32096]; // the answer will never come; there is nobody to ask
 
 /** What went wrong, whatever was thrown: undefined when it was the person's own wish. */
 export function failureOf(error: unknown): Failure | undefined {
   if (error instanceof Cancelled || error instanceof vscode.CancellationError) return undefined;
   if (error instanceof Failure) return error;
   const thrown = error instanceof Error ? error : new Error(String(error));
-  if ("code" in thrown && thrown.code === REQUEST_CANCELLED) return undefined;
+  const code = "code" in thrown ? Number(thrown.code) : 0;
+  if (code === REQUEST_CANCELLED) return undefined;
+  if (CONNECTION_GONE.includes(code)) {
+    return new Failure(
+      "The server ended in the middle of its work.",
+      "It starts again by itself: retry.",
+    );
+  }
   const data = failureData("data" in thrown ? thrown.data : undefined);
   if (data?.code === "cancelled") return undefined;
   return new Failure(without(thrown.message, data?.hint), data?.hint, [], data?.code);

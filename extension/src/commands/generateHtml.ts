@@ -82,7 +82,10 @@ async function one(
   const answer = await request(client, REQUESTS.generateHtml, params, {
     token,
     onProgress: report,
-    onPartial: ({ kind, text }) => app.log.debug(`${nameOf(picture)}: ${kind}: ${text}`),
+    onPartial: ({ kind, text }) => {
+      app.log.debug(`${nameOf(picture)}: ${kind}: ${text}`);
+      if (kind === "reading") report({ message: `“${lastWords(text)}”` });
+    },
   });
   if (token.isCancellationRequested) throw new Cancelled();
   const result = decode("GenerateHtmlResult", answer);
@@ -106,4 +109,10 @@ function reporter(progress: Progress, picture: vscode.Uri, index: number, count:
     reached = Math.max(reached, percentage);
     progress.report({ increment, message: message ? `${place} — ${message}` : place });
   };
+}
+
+/** The last line of what was read, short enough for a notification. */
+function lastWords(text: string): string {
+  const line = text.trim().split("\n").at(-1) ?? "";
+  return line.length > 40 ? `${line.slice(0, 40)}…` : line;
 }

@@ -1,6 +1,6 @@
 import * as vscode from "vscode";
 import type { LanguageClient } from "vscode-languageclient/node";
-import { Failure, failureOf } from "../failures";
+import { Failure, failureOf, type Remedy } from "../failures";
 import type { Log } from "../log";
 import { NOTIFICATIONS, type ServerState } from "../protocol/messages";
 import { decode } from "../protocol/wire";
@@ -12,6 +12,11 @@ export type Situation =
   | { phase: "starting" }
   | { phase: "running"; resolution: Resolution; state?: ServerState }
   | { phase: "failed"; failure: Failure };
+
+const setUpAgain: Remedy = {
+  title: "Set Up Again",
+  run: () => vscode.commands.executeCommand("pixelwright.setUpServer"),
+};
 
 /** The server of this window: started when first needed, started again when asked. */
 export class Server implements vscode.Disposable {
@@ -92,7 +97,12 @@ export class Server implements vscode.Disposable {
     } catch (error) {
       await dispose(client);
       this.log.error(`The server did not start: ${error}`);
-      throw new Failure(`The server did not start (${resolution.python}).`, "The log says why.");
+      const remedies = resolution.kind === "managed" ? [setUpAgain] : [];
+      throw new Failure(
+        `The server did not start (${resolution.python}).`,
+        "The log says why.",
+        remedies,
+      );
     }
     started = true;
     client.onDidChangeState(({ newState }) => {

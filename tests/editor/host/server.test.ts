@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import * as vscode from "vscode";
+import type { Outcome } from "../../../extension/src/commands/summary";
 import { describe as inWords } from "../../../extension/src/status";
 import { extension, servers, situation, until } from "./support";
 
@@ -49,10 +50,19 @@ describe("the server", () => {
     assert.ok(await running());
   });
 
+  it("says so when it ends in the middle of its work, and is there for the next try", async () => {
+    const answer = generate();
+    await until(async () => ((await server())?.jobs ?? 0) > 0);
+    process.kill(servers()[0] as number, "SIGKILL");
+    const { made, failed } = await answer;
+    assert.deepEqual(made, []);
+    assert.match(failed[0]?.failure.message ?? "", /ended in the middle of its work/);
+    await until(running);
+    assert.deepEqual((await generate()).failed, []);
+  });
+
   it("knows the host that it works with, and stops it when told to", async () => {
-    const folder = vscode.workspace.workspaceFolders?.[0]?.uri as vscode.Uri;
-    const picture = vscode.Uri.joinPath(folder, "card.png");
-    await vscode.commands.executeCommand("pixelwright.generateHtml", picture);
+    await generate();
     await until(async () => (await host())?.phase === "idle");
     await vscode.commands.executeCommand("pixelwright.stopHost");
     assert.ok(await running());
@@ -60,7 +70,17 @@ describe("the server", () => {
   });
 });
 
-async function host() {
+function generate(): Thenable<Outcome> {
+  const folder = vscode.workspace.workspaceFolders?.[0]?.uri as vscode.Uri;
+  const picture = vscode.Uri.joinPath(folder, "card.png");
+  return vscode.commands.executeCommand<Outcome>("pixelwright.generateHtml", picture);
+}
+
+async function server() {
   const now = await situation();
-  return now.phase === "running" ? now.state?.host : undefined;
+  return now.phase === "running" ? now.state : undefined;
+}
+
+async function host() {
+  return (await server())?.host;
 }

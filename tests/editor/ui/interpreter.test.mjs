@@ -1,4 +1,5 @@
-import { readFile } from "node:fs/promises";
+import assert from "node:assert/strict";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { python } from "../../../scripts/setup.mjs";
 import { editorFor, uiTest, until } from "../support/suite.mjs";
@@ -42,4 +43,14 @@ uiTest("a file that is no interpreter is refused by name", editor, async () => {
   await window.quickPick("Browse").click();
   await window.chooseFile("/bin/echo");
   await window.toast("/bin/echo is not a Python interpreter").waitFor();
+});
+
+uiTest("a setting that does not do says why, and what can be done", editor, async () => {
+  const { window } = editor;
+  const settings = join(editor.server.home, "data", "Machine", "settings.json");
+  await writeFile(settings, JSON.stringify({ "pixelwright.server.path": "/nowhere/python" }));
+  const toast = window.toast("/nowhere/python does not run");
+  await toast.waitFor();
+  for (const name of ["Open Setting", "Choose Interpreter", "Show Logs"])
+    assert.equal(await toast.getByRole("button", { name }).count(), 1, name);
 });
