@@ -7,15 +7,7 @@ from collections.abc import Sequence
 from pixelwright.page.element import Element
 from pixelwright.page.palette import Palette
 from pixelwright.page.roles import PageStyle, is_link_ink
-from pixelwright.read import metrics
-from pixelwright.read.reading import Rgb, Text
-
-
-def joined(first: str, second: str) -> str:
-    """Two pieces of text with a space between, none between two CJK characters."""
-    if first and second and metrics.is_wide(first[-1]) and metrics.is_wide(second[0]):
-        return first + second
-    return f"{first} {second}" if first and second else first + second
+from pixelwright.read.reading import Rgb, Text, joined
 
 
 def _pieces(lines: Sequence[Text], style: PageStyle, own: Rgb) -> list[tuple[str, str, Rgb]]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pixelwright.read import metrics
-from pixelwright.read.reading import Box, Rgb, Span, TextLine
+from pixelwright.read.reading import Box, Rgb, Span, TextLine, joined
 
+_WIDE_MARKS = set("，。、；：！？（）《》〈〉「」『』【】〔〕“”‘’…")
 _SIGNS = "√✓✔☑•●○◦∙·×✕✖★☆▪►→"  # what icons and bullets are read as
 _DIFFERENT = 60  # colours of two words that differ by more are two inks
 
@@ -26,7 +28,7 @@ class InkedText:
 
     @property
     def text(self) -> str:
-        return " ".join(span.text for span in self.spans)
+        return reduce(joined, (span.text for span in self.spans), "")
 
 
 def to_rgb(color: NDArray[np.floating] | NDArray[np.integer]) -> Rgb:
@@ -69,6 +71,7 @@ def _break_places(text: str, runs: list[tuple[int, int]], em: float) -> list[tup
     if not gaps or whole <= 0:
         return []
     scale = squeezed / whole
+    gaps = [gap for gap in gaps if not _is_of_mark(text, gap[0] / scale, (gap[2] - gap[1]) / em)]
     places, advance = [], 0.0
     for index, letter in enumerate(text):
         step = metrics.width(letter) * scale
@@ -97,6 +100,12 @@ def _break_places(text: str, runs: list[tuple[int, int]], em: float) -> list[tup
             if 0 < index < len(text) and all(abs(index - other) > 1 for other, _, _ in found):
                 found.append((index, end, start))
     return sorted(found)
+
+
+def _is_of_mark(text: str, place: float, gap: float) -> bool:
+    """Is a gap (in ems, as its place is) the white part of a full-width comma, stop or bracket?"""
+    index = _nearest_boundary(text, place)
+    return gap < 1.4 and any(letter in _WIDE_MARKS for letter in text[max(0, index - 1) : index + 1])
 
 
 def _nearest_boundary(text: str, place: float) -> int:
@@ -147,7 +156,9 @@ def _ground_and_distance(
     """
     ground = commonest(patch)
     distance = np.abs(patch.astype(np.float64) - ground).max(axis=2)
-    if float((distance < 16).mean()) > 0.4:
+    like = distance < 16
+    rim = np.concatenate([like[0], like[-1], like[:, 0], like[:, -1]])
+    if float(like.mean()) > 0.4 and float(rim.mean()) > 0.4:
         return ground, distance
     luma = patch.astype(np.float64) @ np.array([0.299, 0.587, 0.114])
     ends = [patch[luma >= np.percentile(luma, 93)], patch[luma <= np.percentile(luma, 7)]]
@@ -188,8 +199,8 @@ def _color(patch: NDArray[np.uint8], distance: NDArray[np.float64]) -> NDArray[n
 
 
 def _underline(mask: NDArray[np.bool_], word: str) -> int:
-    """First row of the line under a whole word (mask [H, W] of its ink), or the height where there is none."""
-    height, width = mask.shape
+    """First row of the line under a whole word (mask [H, W] of its ink); the height where there is none."""
+    height, width = int(mask.shape[0]), int(mask.shape[1])
     if height < 6 or width <= 10:
         return height
     # Browsers leave the line out around the tails of g, p and y.
@@ -296,8 +307,8 @@ def _inked(
             bottom = bottom if below.any() else top + low[0]
     return InkedText(
         tuple(
-            Span(" ".join(texts), Box(x + a, y + top, b - a, bottom - top), to_rgb(color), lined)
-            for texts, a, b, color, lined in spans
+            Span(reduce(joined, said), Box(x + a, y + top, b - a, bottom - top), to_rgb(color), lined)
+            for said, a, b, color, lined in spans
         ),
         Box(x + left, y + top, right - left, bottom - top),
         mass,

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
 from typing import NamedTuple
+
+from pixelwright.read.metrics import is_wide
 
 Rgb = tuple[int, int, int]
 
@@ -58,6 +61,13 @@ def union(boxes: list[Box]) -> Box:
     return Box(left, top, max(b.right for b in boxes) - left, max(b.bottom for b in boxes) - top)
 
 
+def joined(first: str, second: str) -> str:
+    """Two pieces of text with a space between, none between two characters a full em wide."""
+    if first and second and is_wide(first[-1]) and is_wide(second[0]):
+        return first + second
+    return f"{first} {second}" if first and second else first + second
+
+
 @dataclass(frozen=True, slots=True)
 class TextLine:
     """A line of text as OCR found it; `score` is the recogniser's mean confidence, 0..1."""
@@ -103,7 +113,7 @@ class Text:
 
     @property
     def text(self) -> str:
-        return " ".join(span.text for span in self.spans)
+        return reduce(joined, (span.text for span in self.spans), "")
 
     @property
     def color(self) -> Rgb:
