@@ -178,7 +178,7 @@ def align_items(children: Sequence[Node]) -> str:
         return "center" if tallest < 80 else "stretch"
     if spread(tops) <= 2 and tallest >= 80:
         return "flex-start"
-    if spread(middles) <= max(3.0, 0.1 * max(c.box.h for c in children)):
+    if spread(middles) <= max(3.0, min(8.0, 0.1 * tallest)):
         return "center"
     if spread(bottoms) <= 2:
         return "flex-end"

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from pixelwright.progress import Progress
 from pixelwright.read import metrics
+from pixelwright.read.cards import with_photo_heads
 from pixelwright.read.flat import flat_areas, noise_tolerance
 from pixelwright.read.ink import commonest, inked_texts
 from pixelwright.read.photos import find_photos
@@ -102,6 +103,7 @@ def read_screenshot(pixels: NDArray[np.uint8], lines: Sequence[TextLine], progre
     photos = find_photos(pixels, areas, boxes)
     progress.check()
     regions = _beside(photos, find_regions(pixels, areas, boxes, progress), boxes)
+    regions = with_photo_heads(regions, photos)
     rules = find_rules(areas, boxes)
     ground = _ground(pixels, regions)
     progress.report(0.7, "Looking for pictures")
