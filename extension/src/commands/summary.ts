@@ -19,19 +19,16 @@ export interface Outcome {
 const NAMED = 3;
 
 /** Say what became of the pictures, once, with the next step as a button. */
-export async function summarise(
-  outcome: Outcome,
-  tryAgain: (pictures: vscode.Uri[]) => unknown,
-): Promise<void> {
+export async function summarise(outcome: Outcome): Promise<void> {
   const failure = failureOfAll(outcome);
-  if (failure) {
-    const pictures = outcome.failed.map(({ picture }) => picture);
-    return showFailure(failure, [{ title: "Retry", run: () => tryAgain(pictures) }]);
-  }
-  if (outcome.made.length) await showMade(outcome);
+  if (!failure) return showMade(outcome);
+  const pictures = outcome.failed.map(({ picture }) => picture);
+  const again = () =>
+    vscode.commands.executeCommand("pixelwright.generateHtml", undefined, pictures);
+  await showFailure(failure, [{ title: "Retry", run: again }]);
 }
 
-export function failureOfAll({ made, failed }: Outcome): Failure | undefined {
+function failureOfAll({ made, failed }: Outcome): Failure | undefined {
   const [first, ...others] = failed;
   if (!first || (!others.length && !made.length)) return first?.failure;
   const messages = failed.slice(0, NAMED).map(({ failure }) => failure.message);

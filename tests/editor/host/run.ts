@@ -17,6 +17,7 @@ export async function run(): Promise<void> {
   await import("./environment.test");
   await import("./restarts.test");
   await import("./server.test");
+  await import("./edits.test");
   await import("./virtual.test");
 
   const results: Result[] = [];

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import * as vscode from "vscode";
-import type { Outcome } from "../../../extension/src/commands/summary";
 import { describe as inWords } from "../../../extension/src/status";
-import { extension, servers, situation, until } from "./support";
+import { extension, generate, servers, situation, until } from "./support";
 
 const restart = () => vscode.commands.executeCommand("pixelwright.restartServer");
 const running = async () => (await situation()).phase === "running";
@@ -69,12 +68,6 @@ describe("the server", () => {
     assert.equal(await host(), undefined);
   });
 });
-
-function generate(): Thenable<Outcome> {
-  const folder = vscode.workspace.workspaceFolders?.[0]?.uri as vscode.Uri;
-  const picture = vscode.Uri.joinPath(folder, "card.png");
-  return vscode.commands.executeCommand<Outcome>("pixelwright.generateHtml", picture);
-}
 
 async function server() {
   const now = await situation();

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import * as vscode from "vscode";
+import type { Outcome } from "../../../extension/src/commands/summary";
 import type { Api } from "../../../extension/src/extension";
 import type { Log } from "../../../extension/src/log";
 import type { Situation } from "../../../extension/src/server/server";
@@ -17,6 +18,18 @@ export const extension = (): vscode.Extension<Api> => {
 
 export async function situation(): Promise<Situation> {
   return (await extension().activate()).situation();
+}
+
+/** The picture in the workspace. */
+export function card(): vscode.Uri {
+  const folder = vscode.workspace.workspaceFolders?.[0]?.uri as vscode.Uri;
+  return vscode.Uri.joinPath(folder, "card.png");
+}
+
+/** Make pages as the menu does: of the picture in the workspace, unless others are named. */
+export function generate(...pictures: vscode.Uri[]): Thenable<Outcome> {
+  const [clicked = card()] = pictures;
+  return vscode.commands.executeCommand<Outcome>("pixelwright.generateHtml", clicked, pictures);
 }
 
 /** A log that keeps its lines. */

@@ -1,12 +1,8 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import * as path from "node:path";
 import * as vscode from "vscode";
-import type { Outcome } from "../../../extension/src/commands/summary";
 import { MemoryFiles } from "./memory-files";
-
-const generate = (...pictures: vscode.Uri[]) =>
-  vscode.commands.executeCommand<Outcome>("pixelwright.generateHtml", pictures[0], pictures);
+import { card, generate } from "./support";
 
 describe("a virtual file system", () => {
   const files = new MemoryFiles();
@@ -16,8 +12,7 @@ describe("a virtual file system", () => {
 
   before(async () => {
     registered = vscode.workspace.registerFileSystemProvider("pixels", files);
-    const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath as string;
-    files.put(picture, await readFile(path.join(folder, "card.png")));
+    files.put(picture, await readFile(card().fsPath));
   });
   after(() => registered.dispose());
 
