@@ -18,6 +18,7 @@ const SETTINGS = {
   "editor.minimap.enabled": false,
   "extensions.autoUpdate": false,
   "extensions.ignoreRecommendations": true,
+  "files.autoSave": "off", // as on a desktop: what is typed stays unsaved
   "files.simpleDialog.enable": true,
   "git.enabled": false,
   "telemetry.telemetryLevel": "off",

@@ -46,8 +46,19 @@ export async function drawPictures(browser, ...names) {
     const { html, width, height } = DRAWINGS[name];
     const page = await browser.newPage({ viewport: { width, height } });
     await page.setContent(`<style>${STYLE}</style>${html}`);
-    drawn[name] = await page.screenshot();
+    drawn[name] = await screenshot(page);
     await page.close();
   }
   return drawn;
+}
+
+/** A browser on a busy machine sometimes fails to take a picture, and takes it a moment later. */
+async function screenshot(page, tries = 3) {
+  try {
+    return await page.screenshot();
+  } catch (error) {
+    if (tries === 1) throw error;
+    await page.waitForTimeout(1000);
+    return screenshot(page, tries - 1);
+  }
 }
