@@ -12,7 +12,8 @@ from pixelwright.read import metrics
 from pixelwright.read.reading import Box, Rgb, Span, TextLine, joined
 
 _WIDE_MARKS = set("，。、；：！？（）《》〈〉「」『』【】〔〕“”‘’…")
-_SIGNS = "√✓✔☑•●○◦∙·×✕✖★☆▪►→"  # what icons and bullets are read as
+_NARROW_MARKS = set(",.;:!?()")  # what the recogniser may make of them
+_SIGNS = "√✓✔☑•●○◦∙·×✕✖★☆▪►→》»›>"  # what icons and bullets are read as
 _DIFFERENT = 60  # colours of two words that differ by more are two inks
 
 
@@ -105,7 +106,9 @@ def _break_places(text: str, runs: list[tuple[int, int]], em: float) -> list[tup
 def _is_of_mark(text: str, place: float, gap: float) -> bool:
     """Is a gap (in ems, as its place is) the white part of a full-width comma, stop or bracket?"""
     index = _nearest_boundary(text, place)
-    return gap < 1.4 and any(letter in _WIDE_MARKS for letter in text[max(0, index - 1) : index + 1])
+    near = text[max(0, index - 2) : index + 2]  # places are right to a character
+    narrow = any(letter in _NARROW_MARKS for letter in near) and any(map(metrics.is_wide, near))
+    return gap < 1.4 and (narrow or any(letter in _WIDE_MARKS for letter in near))
 
 
 def _nearest_boundary(text: str, place: float) -> int:
@@ -223,6 +226,11 @@ def _least_parting(
     em = (bottom - top) / max(0.5, reach.above + reach.below)
     # A space is a quarter of an em to a third; set in a block, twice that in a long line.
     least = 0.66 * em
+    if any(map(metrics.is_wide, text)):
+        least = 1.3 * em  # the comma of CJK type has a space of its own within its em
+    pitch = (columns[-1][1] - columns[0][0]) / max(1, len(text))
+    if 0.56 * em < pitch < 0.64 * em and len(text) > 6:
+        least = 0.95 * em  # all characters may be as wide as each other, the space as well
     if len(gaps) >= 4 and len(text) > 50:
         least = max(least, min(1.6 * em, 1.9 * sorted(gaps)[len(gaps) // 2]))
     return least
