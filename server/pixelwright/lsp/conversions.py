@@ -73,7 +73,9 @@ def _result(
     )
 
 
-async def compare(link: Link, params: messages.CompareParams, feedback: Feedback) -> messages.CompareResult:
+async def compare(
+    _server: LanguageServer, link: Link, params: messages.CompareParams, feedback: Feedback
+) -> messages.CompareResult:
     """Render a page and hold it against its picture."""
     job = messages.CompareJob(image=str(path_of(params.image)), page=str(path_of(params.page)))
     found = wire.decode(

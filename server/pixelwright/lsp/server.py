@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
 
 import cattrs
@@ -85,53 +86,44 @@ def _lsp_error(error: PixelwrightError) -> JsonRpcException:
     return JsonRpcException(message=str(error), code=REQUEST_FAILED, data=data)
 
 
-async def cancellable(command: Awaitable[dict[str, Any]]) -> dict[str, Any]:
-    """A command that is cancelled is answered; pygls itself answers only for requests that are."""
-    try:
-        return await command
-    except asyncio.CancelledError:
-        raise JsonRpcRequestCancelled("Cancelled.") from None
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Something that takes a while, as a typed request and as a command for any client."""
+
+    method: str
+    command: str
+    params: type[Any]
+    title: str
+    work: Callable[[LanguageServer, Link, Any, Feedback], Awaitable[Any]]
+
+
+JOBS = (
+    Job(
+        messages.GENERATE_HTML,
+        messages.SERVER_GENERATE_HTML,
+        messages.GenerateHtmlParams,
+        "Generating HTML",
+        conversions.generate_html,
+    ),
+    Job(
+        messages.COMPARE,
+        messages.SERVER_COMPARE,
+        messages.CompareParams,
+        "Comparing",
+        conversions.compare,
+    ),
+)
 
 
 def create_server() -> PixelwrightServer:
     """The server with all that it answers to."""
     server = PixelwrightServer()
+    for job in JOBS:
+        _register(server, job)
 
     @server.feature(types.INITIALIZE)
     def initialize(params: types.InitializeParams) -> None:
         watch_parent(params.process_id)
-
-    async def generate(value: Any, *, command: bool) -> dict[str, Any]:
-        async def work() -> Any:
-            params = wire.decode(messages.GenerateHtmlParams, value)
-            token = params.work_done_token
-            if token is None and command:
-                token = await own_token(server)
-            feedback = Feedback(server, token, params.partial_result_token)
-            with feedback.work("Generating HTML"):
-                return await conversions.generate_html(server, server.link, params, feedback)
-
-        return await server.perform(work)
-
-    async def compare(value: Any, *, command: bool) -> dict[str, Any]:
-        async def work() -> Any:
-            params = wire.decode(messages.CompareParams, value)
-            token = params.work_done_token
-            if token is None and command:
-                token = await own_token(server)
-            feedback = Feedback(server, token, None)
-            with feedback.work("Comparing"):
-                return await conversions.compare(server.link, params, feedback)
-
-        return await server.perform(work)
-
-    @server.feature(messages.GENERATE_HTML)
-    async def generate_request(params: Any) -> dict[str, Any]:
-        return await generate(params, command=False)
-
-    @server.feature(messages.COMPARE)
-    async def compare_request(params: Any) -> dict[str, Any]:
-        return await compare(params, command=False)
 
     @server.feature(messages.STATUS)
     async def status_request(_params: Any) -> dict[str, Any]:
@@ -142,18 +134,35 @@ def create_server() -> PixelwrightServer:
     def source_request(params: Any) -> dict[str, Any]:
         return wire.encode(conversions.source_of(wire.decode(messages.SourceParams, params)), text=True)
 
-    @server.command(messages.SERVER_GENERATE_HTML)
-    async def generate_command(params: dict[str, Any]) -> dict[str, Any]:
-        return await cancellable(generate(params, command=True))
-
-    @server.command(messages.SERVER_COMPARE)
-    async def compare_command(params: dict[str, Any]) -> dict[str, Any]:
-        return await cancellable(compare(params, command=True))
-
     @server.command(messages.SERVER_STOP_HOST)
     async def stop_host_command() -> dict[str, Any]:
         await server.link.stop_host()
-        await asyncio.sleep(0)
         return await status_request(None)
 
     return server
+
+
+def _register(server: PixelwrightServer, job: Job) -> None:
+    async def run(value: Any, *, own_progress: bool) -> dict[str, Any]:
+        async def work() -> Any:
+            params = wire.decode(job.params, value)
+            token = params.work_done_token
+            if token is None and own_progress:
+                token = await own_token(server)
+            feedback = Feedback(server, token, getattr(params, "partial_result_token", None))
+            with feedback.work(job.title):
+                return await job.work(server, server.link, params, feedback)
+
+        return await server.perform(work)
+
+    @server.feature(job.method)
+    async def request(params: Any) -> dict[str, Any]:
+        return await run(params, own_progress=False)
+
+    @server.command(job.command)
+    async def command(params: dict[str, Any]) -> dict[str, Any]:
+        try:
+            return await run(params, own_progress=True)
+        except asyncio.CancelledError:
+            # pygls answers requests that are cancelled, but not commands.
+            raise JsonRpcRequestCancelled("Cancelled.") from None
