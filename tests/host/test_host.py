@@ -407,3 +407,19 @@ async def test_stop_ends_it(new_link: NewLink) -> None:
 
     await until(gone, 5)
     assert not await new_link().stop_host()
+
+
+async def test_a_job_given_up_while_its_reader_starts_is_not_run(
+    new_link: NewLink, long_picture: Path
+) -> None:
+    link, watcher = new_link(), new_link()
+    await watcher.state(start=True)
+    job = asyncio.create_task(link.run("html", job_for(long_picture)))
+    while (await host_state(watcher)).running == 0:
+        await asyncio.sleep(0)
+    job.cancel()
+
+    async def idle() -> bool:
+        return (await host_state(watcher)).phase == "idle"
+
+    await until(idle, 5)

@@ -29,6 +29,8 @@ class Reader:
     ) -> messages.Result | messages.Error:
         """Run a flight to its end; progress and partial results go to `forward`."""
         process = await self._started()
+        if not flight.requests:  # given up while the process started
+            return messages.Error(id=flight.number, code="cancelled", message="Cancelled.")
         assert process.stdin is not None
         assert process.stdout is not None
         submit = messages.Submit(
@@ -50,13 +52,11 @@ class Reader:
 
     async def cancel(self, flight: Flight, is_running: Callable[[], bool]) -> None:
         """Ask the reader to give a flight up, and kill it if it does not."""
-        process = self._process
-        if process is None or process.stdin is None:
-            return
-        with contextlib.suppress(ConnectionError):
-            process.stdin.write(frames.pack(messages.Cancel(id=flight.number)))
+        if self._process and self._process.stdin:
+            with contextlib.suppress(ConnectionError):
+                self._process.stdin.write(frames.pack(messages.Cancel(id=flight.number)))
         await asyncio.sleep(CANCEL_GRACE)
-        if is_running() and process is self._process:
+        if is_running():
             self.kill()
 
     def kill(self) -> None:
