@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import { failureOf, showFailure } from "../failures";
 import type { Log } from "../log";
+import { serverPath } from "../settings";
 import { onActiveInterpreterChanged } from "./interpreters";
 import type { Server } from "./server";
 
@@ -14,10 +15,13 @@ export function restartWhenChanged(server: Server, log: Log): vscode.Disposable 
       if (failure) void showFailure(failure);
     });
   };
+  let path = serverPath();
   subscriptions.push(
-    vscode.workspace.onDidChangeConfiguration((change) => {
-      if (!change.affectsConfiguration("pixelwright.server.path")) return;
-      if (server.situation.phase !== "idle") void restart("pixelwright.server.path");
+    vscode.workspace.onDidChangeConfiguration(() => {
+      const before = path;
+      path = serverPath(); // stays the same when an untrusted workspace names another
+      if (path === before || server.situation.phase === "idle") return;
+      void restart("pixelwright.server.path");
     }),
   );
   let watching = false;

@@ -22,6 +22,11 @@ uiTest(
     await window.chooseFromMenu("login.png", "Generate HTML");
     await window.opened("login.html");
     assert.match(await editor.read("login.html"), /Welcome back/);
+    settings["pixelwright.server.path"] += " ";
+    await editor.write(".vscode/settings.json", JSON.stringify(settings));
+    await window.tidy();
+    await window.chooseFromMenu("login.png", "Generate HTML");
+    await window.opened("login.html");
     assert.equal(existsSync(editor.path("ran")), false);
   },
 );
