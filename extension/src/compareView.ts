@@ -39,7 +39,7 @@ export function comparisonHtml(
   again: string,
 ): string {
   const rows = Object.entries(parts).map(
-    ([name, value]) => `<tr><th scope="row">${escape(inWords(name))}</th>
+    ([name, value]) => `<tr><th scope="row">${escaped(inWords(name))}</th>
 <td><meter min="0" max="1" value="${value}"></meter></td><td class="number">${percent(value)}</td></tr>`,
   );
   return `<!doctype html>
@@ -47,14 +47,14 @@ export function comparisonHtml(
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
-<title>${escape(page)} and its source</title>
+<title>${escaped(page)} and its source</title>
 <style>${STYLE}</style>
 </head>
 <body>
 <header>
 <p class="score"><strong>${percent(score)}</strong> alike</p>
-<p>${escape(page)} <span class="dim">as a browser draws it, against</span> ${escape(picture)}</p>
-<a href="${escape(again)}">Compare again</a>
+<p>${escaped(page)} <span class="dim">as a browser draws it, against</span> ${escaped(picture)}</p>
+<a href="${escaped(again)}">Compare again</a>
 </header>
 <label title="Click to change the size"><input type="checkbox"><img alt="The picture, the page and where they differ" src="data:image/png;base64,${png}"></label>
 <table><caption>Likeness in parts</caption><tbody>
@@ -93,6 +93,6 @@ function inWords(name: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-function escape(text: string): string {
+function escaped(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

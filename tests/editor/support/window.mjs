@@ -44,7 +44,7 @@ export class Window {
     const error = this.page.locator(".notification-toast:has(.codicon-error)");
     await this.tab(name).or(error).first().waitFor({ timeout });
     if (await error.count())
-      throw new Error(`An error instead of ${name}: ${await error.first().innerText()}`);
+      throw new Error(`An error instead of ${name}: ${await error.first().textContent()}`);
   }
 
   /** A notification; not one of progress, which tells the same names. */

@@ -12,7 +12,7 @@ uiTest("a page is compared with the picture that it came from", editor, async ()
 
   const view = window.webview();
   await view.locator(".score").waitFor({ timeout: 60_000 });
-  const score = Number.parseInt(await view.locator(".score strong").innerText(), 10);
+  const score = Number.parseInt(await view.locator(".score strong").textContent(), 10);
   assert.ok(score > 50 && score <= 100, `${score} %`);
   const width = await view
     .locator("img")

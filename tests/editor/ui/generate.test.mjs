@@ -52,7 +52,7 @@ uiTest("several pictures: one that fails does not stop the others", editor, asyn
 
   const toast = window.toast("1 of 3 pictures failed");
   await toast.waitFor({ timeout: 60_000 });
-  assert.match(await toast.innerText(), /second\.png/);
+  assert.match(await toast.textContent(), /second\.png/);
   assert.ok(existsSync(editor.path("first.html")));
   assert.ok(existsSync(editor.path("third.html")));
   assert.ok(!existsSync(editor.path("second.html")));
