@@ -52,7 +52,7 @@ async function keepShot(window, name) {
 }
 
 /** A test whose failure leaves a picture of the window. */
-export function uiTest(name, editor, work, { timeout = 90_000 } = {}) {
+export function uiTest(name, editor, work, { timeout = 120_000 } = {}) {
   test(name, { timeout }, async (t) => {
     try {
       if (editor.dirty) await editor.window.tidy();

@@ -19,7 +19,7 @@ export const launchBrowser = () => chromium.launch({ executablePath: findBrowser
 /** Open a folder in a new window. */
 export async function openWindow(browser, server, { width = 1280, height = 800, query = "" } = {}) {
   const page = await browser.newPage({ viewport: { width, height } });
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(30_000);
   await page.goto(`${server.url}/?folder=${encodeURIComponent(server.workspace)}${query}`);
   await page.locator(".explorer-folders-view").waitFor();
   return new Window(page);
