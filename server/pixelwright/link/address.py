@@ -61,9 +61,10 @@ def _base() -> Path:
         return Path(chosen)
     if sys.platform == "win32":
         return Path(os.environ.get("LOCALAPPDATA") or tempfile.gettempdir()) / "Pixelwright" / "run"
-    runtime = os.environ.get("XDG_RUNTIME_DIR")
-    if runtime and Path(runtime).is_dir():
-        return Path(runtime) / "pixelwright"
+    # Editors start their extensions without XDG_RUNTIME_DIR; a terminal must find the same host.
+    for runtime in (os.environ.get("XDG_RUNTIME_DIR"), f"/run/user/{os.getuid()}"):
+        if runtime and Path(runtime).is_dir():
+            return Path(runtime) / "pixelwright"
     return Path(tempfile.gettempdir()) / f"pixelwright-{os.getuid()}"
 
 
