@@ -135,7 +135,13 @@ def _as_field(node: Node, parent: Node) -> Node | None:
     first = min(lines, key=lambda t: t.box.x)
     if max(line.baseline for line in lines) - min(line.baseline for line in lines) > 4 and box.h <= 70:
         return None
-    if first.font.weight >= 600 or chroma(first.color) > 90 or first.font.size > 22 or len(first.text) > 60:
+    muted = abs(lightness(first.color) - lightness(first.background)) < 0.55
+    if (
+        (first.font.weight >= 600 and not muted)
+        or chroma(first.color) > 90
+        or first.font.size > 22
+        or len(first.text) > 60
+    ):
         return None
     before = [p for p in pictures if p.box.right <= first.box.x]
     start = first.box.x - box.x

@@ -77,10 +77,13 @@ def text_element(desk: Desk, node: Node, inner: Box | None) -> Element:
     if inner is not None:
         align, place = flow.text_place(node, inner, desk.page_width)
         look = (*look, *align)
-    if len(node.lines) > 1:
+    if len(node.lines) > 1 and node.role != "listing":
         look = (*look, ("white-space", "normal"))
     plain = node.role in ("link", "label", "item")
-    inside = content(node.lines, desk.style, desk.palette, plain=plain)
+    inside = content(node.lines, desk.style, desk.palette, plain=plain, item=node.role == "bullet")
+    if node.role == "listing":
+        written = "\n".join(line.text for line in node.lines)
+        return Element("pre", "code", look, place, (), (written,))
     if node.role == "heading":
         return Element(f"h{node.level}", "title" if node.level == 1 else "heading", look, place, (), inside)
     if node.role == "item":
@@ -362,8 +365,8 @@ def _name(node: Node) -> str:
         return {"header": "site-header", "nav": "menu", "footer": "site-footer"}.get(node.role, node.role)
     if node.role == "backdrop":
         return "hero"
-    if node.role == "list":
-        return "list"
+    if node.role in ("list", "bullets"):
+        return node.role
     if node.kind == "box" and node.region is not None:
         if node.box.h <= 32 and node.box.w <= 160:
             return "badge"
@@ -400,7 +403,7 @@ def _column(desk: Desk, node: Node, fill: Rgb | None) -> Element:
     if not children:
         look.append(("min-height", px(node.box.h)))
     tag = _TAGS.get(node.role, "div")
-    if node.role == "list":
+    if node.role in ("list", "bullets"):
         tag = "ul"
         elements = [_item(element) for element in elements]
     return Element(tag, _name(node), tuple(look), (), attributes, tuple(elements))

@@ -130,7 +130,7 @@ def text_place(node: Node, inner: Box, page_width: float) -> tuple[Declarations,
     place: Declarations = (("margin-left", fluid(indent, page_width)),) if indent else ()
     if len(node.lines) == 1 and least * 1.06 > room:
         place = (*place, ("white-space", "nowrap"))
-    if room >= most:
+    if room >= most and node.role != "listing":
         width = min(0.5 * (least + most), least + 40)
         place = (*place, ("max-width", px(width)))
         if how == CENTRE:

@@ -35,6 +35,11 @@ def _lines(element: Element, sheet: Stylesheet, depth: int) -> Iterator[str]:
         yield indent + opening
         return
     closing = f"</{element.tag}>"
+    if element.tag == "pre":
+        # The browser takes one line break after the tag away; the rest is as it stands.
+        written = "".join(_inline(child, sheet) for child in element.children)
+        yield f"{indent}{opening}{written}{closing}"
+        return
     if _is_text(element) or not element.children:
         yield from _text_lines(element, sheet, depth, opening, closing)
         return
@@ -105,7 +110,7 @@ def document(
     """The whole document. `root` holds the custom properties, `base` the rules of body, `reset` the
     browser's defaults undone. `tell` gets the document's pieces as they are written."""
     sheet = Stylesheet()
-    lines = ["  " + line if line else line for line in _lines(body, sheet, 0)]
+    lines = [f"  {line}" for line in _lines(body, sheet, 0)]
     styles = "\n\n".join(filter(None, [root, reset.strip(), base, sheet.text()]))
     styled = "\n".join(f"      {line}" if line else "" for line in styles.split("\n"))
     way = f' dir="{direction}"' if direction == "rtl" else ""

@@ -35,9 +35,10 @@ def _own_ink(lines: Sequence[Text], style: PageStyle) -> Rgb:
 
 
 def content(
-    lines: Sequence[Text], style: PageStyle, palette: Palette, *, plain: bool
+    lines: Sequence[Text], style: PageStyle, palette: Palette, *, plain: bool, item: bool = False
 ) -> tuple[Element | str, ...]:
-    """Inline content of lines; `plain` where links cannot stand (within links and buttons)."""
+    """Inline content of lines; `plain` where links cannot stand (within links and
+    buttons), `item` where a link may be all that there is (in a list)."""
     if not lines:
         return ()
     own = _own_ink(lines, style)
@@ -49,7 +50,7 @@ def content(
         return (text,)
     pieces = _pieces(lines, style, own)
     # A colour that the whole text has is the text's own, not a link in it.
-    if len(pieces) == 1:
+    if len(pieces) == 1 and not (item and pieces[0][0] == "link"):
         return (pieces[0][1],)
     result: list[Element | str] = []
     for index, (kind, text, color) in enumerate(pieces):

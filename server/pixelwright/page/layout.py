@@ -10,6 +10,8 @@ from statistics import median
 from pixelwright.page.model import Node
 from pixelwright.read.reading import Box, union
 
+_BULLET_ROOM = 20.0  # pixels left of an item for its bullet
+
 
 def _start(node: Node, down: bool) -> float:
     return node.box.y if down else node.box.x
@@ -179,7 +181,33 @@ def laid_out(node: Node) -> Node:
     """The tree with the children of each box as a column of items, rows and columns."""
     if node.kind != "box":
         return node
-    return node.having(*arrange([laid_out(child) for child in node.children]))
+    return _with_lists(node.having(*arrange([laid_out(child) for child in node.children])))
+
+
+def _with_lists(node: Node) -> Node:
+    """The node with each run of items below each other in a list of its own."""
+    if not node.children:
+        return node
+    children = [_with_lists(child) for child in node.children]
+    if node.kind == "row":
+        return node.having(*children)
+    result: list[Node] = []
+    run: list[Node] = []
+    for child in [*children, None]:
+        if child is not None and child.role == "bullet" and (not run or abs(child.box.x - run[0].box.x) <= 4):
+            run.append(child)
+            continue
+        if run:
+            box = union([n.box for n in run])
+            room = min(_BULLET_ROOM, box.x - node.box.x)
+            box = Box(box.x - room, box.y, box.w + room, box.h)
+            result.append(Node("column", box, tuple(run), role="bullets"))
+            run = []
+        if child is not None and child.role == "bullet":
+            run = [child]
+        elif child is not None:
+            result.append(child)
+    return node.having(*result)
 
 
 def inner_box(node: Node) -> Box:

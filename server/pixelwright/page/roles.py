@@ -287,7 +287,8 @@ def _lists(node: Node) -> Node:
 def _landmarks(page: Node) -> Node:
     """Header and footer from the first and last items of the page; what is between is main."""
     items = list(page.children)
-    if len(items) == 1 and items[0].kind in ("row", "column") and len(items[0].children) > 1:
+    only = items[0] if len(items) == 1 else None
+    if only and only.kind in ("row", "column") and not only.role and len(only.children) > 1:
         inner = items[0]
         if inner.kind == "row":
             parts = list(inner.children)

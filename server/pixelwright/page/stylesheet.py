@@ -22,6 +22,7 @@ h4,
 h5,
 h6,
 p,
+pre,
 ul,
 hr {
   margin: 0;
@@ -76,7 +77,9 @@ _SHARED: dict[str, Declarations] = {
     "switch": (("flex", "none"), ("appearance", "none"), ("border-radius", "999px")),
     "check": (("flex", "none"),),
     "list": (("list-style", "none"),),
-    "bullet": (("list-style", "disc inside"),),
+    "menu-item": (("display", "block"),),
+    "bullets": (("list-style", "disc outside"),),
+    "code": (("max-width", "100%"), ("overflow-x", "auto"), ("white-space", "pre")),
     "divider": (("flex", "none"), ("width", "100%")),
     "divider-vertical": (("flex", "none"),),
 }
@@ -93,6 +96,7 @@ _COLUMN_NAMES = frozenset(
         "main",
         "aside",
         "list",
+        "bullets",
         "badge",
         "box",
     }

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from pixelwright.page.listing import bulleted, listings
 from pixelwright.page.model import Node
+from pixelwright.page.wrap import line_box
 from pixelwright.read import metrics
 from pixelwright.read.reading import Box, Picture, Reading, Region, Rule, Text, union
 
 LINE_HEIGHT = 1.2  # of a single line, in ems
-
-
-def line_box(text: Text, line_height: float) -> Box:
-    """The box that a browser gives a line of text: `line_height` (pixels) around its baseline."""
-    size = text.font.size
-    above = line_height / 2 + (metrics.ASCENT - metrics.FULL_DESCENT) / 2 * size
-    return Box(text.box.x, text.baseline - above, text.box.w, line_height)
 
 
 def text_node(lines: tuple[Text, ...]) -> Node:
@@ -116,8 +111,10 @@ def _paragraphs(texts: list[Text], rules: list[Rule], box: Box) -> list[Node]:
 
 def _node(holder: _Holder) -> Node:
     children = [_node(inner) for inner in holder.holders]
-    children += _paragraphs(holder.texts, holder.rules, holder.box)
-    children += [Node("picture", p.box) for p in holder.pictures]
+    lists, texts, pictures = listings(holder.texts, holder.pictures)
+    paragraphs, pictures = bulleted(_paragraphs(texts, holder.rules, holder.box), pictures)
+    children += [*lists, *paragraphs]
+    children += [Node("picture", p.box) for p in pictures]
     children += [Node("rule", r.box, color=r.color) for r in holder.rules]
     children.sort(key=lambda n: (n.box.y, n.box.x))
     node = Node("box", holder.box, tuple(children), holder.region)

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from pixelwright.page.model import Node
 from pixelwright.read import metrics
-from pixelwright.read.reading import Text
+from pixelwright.read.reading import Box, Text
+
+
+def line_box(text: Text, line_height: float) -> Box:
+    """The box that a browser gives a line of text: `line_height` (pixels) around its baseline."""
+    size = text.font.size
+    above = line_height / 2 + (metrics.ASCENT - metrics.FULL_DESCENT) / 2 * size
+    return Box(text.box.x, text.baseline - above, text.box.w, line_height)
 
 
 def line_width(text: str, like: Text) -> float:

@@ -24,6 +24,8 @@ _LEAST_SCORE = 0.5
 def _is_glyph(line: TextLine) -> bool:
     """Is the line rather an icon than a text: one odd sign, square, and not a digit?"""
     text = line.text.strip()
+    if len(text) >= 5 and len(set(text)) == 1 and line.box.w > 2 * line.box.h:
+        return False  # a line drawn with characters
     if not text or line.score < _LEAST_SCORE or not any(c.isalnum() or ord(c) > 0x7F for c in text):
         return not any(c in "$€£%&?!+-×—|•·…/<>»«" for c in text)
     if len(text) > 1:

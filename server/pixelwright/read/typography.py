@@ -7,6 +7,7 @@ letters (Chinese, Japanese and Korean ones are an em wide in every face).
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -109,8 +110,8 @@ def _together(one: _Measured, two: _Measured) -> bool:
     return near and beside and alike and max(abs(x - y) for x, y in ink) < 60
 
 
-def _block_sizes(items: list[_Measured]) -> list[float]:
-    """Sizes by height, that of lines standing together their median by letters."""
+def _blocks(items: list[_Measured]) -> list[int]:
+    """For each line the number of its block: lines standing together have the same."""
     parent = list(range(len(items)))
 
     def root(i: int) -> int:
@@ -127,24 +128,44 @@ def _block_sizes(items: list[_Measured]) -> list[float]:
                 break
             if _together(items[i], items[j]):
                 parent[root(j)] = root(i)
+    return [root(i) for i in range(len(items))]
+
+
+def _block_sizes(items: list[_Measured], blocks: list[int]) -> list[float]:
+    """Sizes by height, that of a block its median by letters."""
     groups: dict[int, list[float]] = defaultdict(list)
-    for i, item in enumerate(items):
-        groups[root(i)] += [item.by_height] * max(1, len(item.content))
-    return [median(groups[root(i)]) for i in range(len(items))]
+    for item, block in zip(items, blocks, strict=True):
+        groups[block] += [item.by_height] * max(1, len(item.content))
+    return [median(groups[block]) for block in blocks]
+
+
+def _of_one_face(items: list[_Measured], families: list[str], blocks: list[int]) -> list[str]:
+    """The families, that of most letters for all lines of a block."""
+    votes: dict[int, Counter[str]] = defaultdict(Counter)
+    for item, family, block in zip(items, families, blocks, strict=True):
+        votes[block][family] += len(item.content)
+    return [votes[block].most_common(1)[0][0] for block in blocks]
 
 
 def _snap(size: float) -> float:
-    whole = round(size)
-    return float(whole) if abs(size - whole) <= 0.035 * size else round(size * 2) / 2
+    # Halves and thirds of a pixel come of sizes in points and in ems.
+    steps = [math.floor(size) + part for part in (0, 1 / 3, 0.5, 2 / 3, 1)]
+    nearest = min(steps, key=lambda step: abs(step - size) + (0.12 if step % 1 else 0))
+    return round(nearest, 2)
 
 
 def _common_sizes(sizes: Sequence[float]) -> list[float]:
-    """Sizes with neighbours closer than 5 % drawn together to their median, on half pixels."""
+    """Sizes whose neighbours are within 3.5 % drawn together to their median, on round ones."""
     order = sorted(range(len(sizes)), key=lambda i: sizes[i])
     result = [0.0] * len(sizes)
     group: list[int] = []
     for index in [*order, -1]:
-        if group and (index < 0 or sizes[index] > 1.06 * sizes[group[0]] + 0.1):
+        apart = group and (
+            index < 0
+            or sizes[index] > 1.035 * sizes[group[-1]] + 0.1
+            or sizes[index] > 1.09 * sizes[group[0]]
+        )
+        if apart:
             common = _snap(median(sizes[i] for i in group))
             for member in group:
                 result[member] = common
@@ -152,6 +173,11 @@ def _common_sizes(sizes: Sequence[float]) -> list[float]:
         if index >= 0:
             group.append(index)
     return result
+
+
+def _bold_from(content: str) -> float:
+    """How much darker than usual bold type is; a few letters must be plainly so."""
+    return _BOLD + 0.08 * max(0.0, 1 - len(content) / 20)
 
 
 def _weights(items: list[_Measured], families: list[str], sizes: list[float]) -> list[int]:
@@ -170,7 +196,7 @@ def _weights(items: list[_Measured], families: list[str], sizes: list[float]) ->
         letters[kind] += [dark] * len(item.content)
     usual = {kind: min(1.35, max(0.75, median(found))) for kind, found in letters.items() if found}
     return [
-        700 if len(item.content) > 1 and dark > _BOLD * usual[kind] else 400
+        700 if len(item.content) > 1 and dark > _bold_from(item.content) * usual[kind] else 400
         for item, kind, dark in zip(items, kinds, darkness, strict=True)
     ]
 
@@ -184,8 +210,10 @@ def _advance(item: _Measured, family: str, weight: int, factor: float) -> float:
 def set_texts(texts: Sequence[InkedText]) -> tuple[Text, ...]:
     """The texts with their fonts and baselines; those that do not run level are left out."""
     items = [item for item in map(_measured, texts) if _is_level(item)]
-    rough = _block_sizes(items)
-    families = _widened(items, _families(items, rough), rough)
+    blocks = _blocks(items)
+    rough = _block_sizes(items, blocks)
+    families = _of_one_face(items, _families(items, rough), blocks)
+    families = _widened(items, families, rough)
     weights = _weights(items, families, rough)
     ratios: dict[tuple[str, int], list[float]] = defaultdict(list)
     for item, family, weight, size in zip(items, families, weights, rough, strict=True):
@@ -214,18 +242,18 @@ def set_texts(texts: Sequence[InkedText]) -> tuple[Text, ...]:
 
 def _evenly_spaced(texts: list[Text]) -> tuple[Text, ...]:
     """The texts with one letter spacing for each font, but for those that are plainly spaced otherwise."""
-    spacings: dict[tuple[str, float, int], list[float]] = defaultdict(list)
+    spacings: dict[tuple[str, float, int, bool], list[float]] = defaultdict(list)
     for text in texts:
-        font = text.font
-        if len(text.text) > 3 and not any(map(metrics.is_wide, text.text)):
-            spacings[(font.family, font.size, font.weight)] += [font.spacing] * len(text.text)
+        font, wide = text.font, any(map(metrics.is_wide, text.text))
+        if len(text.text) > (12 if wide else 3):
+            spacings[(font.family, font.size, font.weight, wide)] += [font.spacing] * len(text.text)
     result = []
     for text in texts:
-        font = text.font
-        group = spacings.get((font.family, font.size, font.weight))
+        font, wide = text.font, any(map(metrics.is_wide, text.text))
+        group = spacings.get((font.family, font.size, font.weight, wide))
         usual = median(group) if group else 0.0
-        if any(map(metrics.is_wide, text.text)):
-            usual = 0.0
+        if wide:
+            usual = max(-0.03, min(0.03, usual))
         # Only capitals are spaced out; elsewhere a wide line holds something that was not read.
         plain = not text.text.isupper() or len(text.text) < 4
         spacing = usual if plain or abs(font.spacing - usual) < 0.04 else font.spacing
