@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pixelwright.page.element import Element
+from pixelwright.page.page_style import PageStyle, is_link_ink
 from pixelwright.page.palette import Palette
-from pixelwright.page.roles import PageStyle, is_link_ink
 from pixelwright.read.reading import Rgb, Text, joined
 
 

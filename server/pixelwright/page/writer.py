@@ -12,16 +12,18 @@ from numpy.typing import NDArray
 
 from pixelwright.page.artifact import Asset
 from pixelwright.page.assets import AssetStore
-from pixelwright.page.controls import with_controls
-from pixelwright.page.dress import FAMILIES, Desk, dark, dressed
+from pixelwright.page.controls import lightness, with_controls
+from pixelwright.page.desk import FAMILIES, Desk
+from pixelwright.page.dress import dressed
 from pixelwright.page.element import px
 from pixelwright.page.flow import settled
 from pixelwright.page.html import document
 from pixelwright.page.language import RIGHT_TO_LEFT, language
 from pixelwright.page.layout import laid_out
 from pixelwright.page.model import Node, walk
+from pixelwright.page.page_style import page_style
 from pixelwright.page.palette import Palette, hexed, make_palette
-from pixelwright.page.roles import page_style, with_roles
+from pixelwright.page.roles import with_roles
 from pixelwright.page.stylesheet import RESET, rule
 from pixelwright.page.tree import page_tree
 from pixelwright.progress import Progress
@@ -99,7 +101,7 @@ def write_page(
         ("color", palette.css(_body_ink(reading))),
         ("overflow-wrap", "break-word"),
     ]
-    if dark(reading.ground):
+    if lightness(reading.ground) < 0.5:
         root.insert(0, ("color-scheme", "dark"))
     progress.report(0.8, "Writing the page")
     page_text = document(
@@ -119,7 +121,7 @@ def _body_ink(reading: Reading) -> tuple[int, int, int]:
     inks = Counter(span.color for text in reading.texts for span in text.spans for _ in span.text)
     if inks:
         return inks.most_common(1)[0][0]
-    return (255, 255, 255) if dark(reading.ground) else (0, 0, 0)
+    return (255, 255, 255) if lightness(reading.ground) < 0.5 else (0, 0, 0)
 
 
 def _named(palette: Palette) -> list[tuple[str, str]]:
