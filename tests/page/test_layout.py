@@ -101,6 +101,19 @@ def test_a_switch_is_told_by_its_knob() -> None:
     assert switch.checked
 
 
+def test_grey_words_on_a_line_are_a_field_of_a_form_only() -> None:
+    for in_form in (True, False):
+        canvas = Canvas()
+        for y, words in ((120, "Your name"), (180, "Your street")):
+            canvas.text(110, y, words, 15, "#a0a8b4")
+            canvas.draw.line((100, y + 30, 399, y + 30), fill="#cccccc")
+        if in_form:
+            canvas.box(100, 240, 300, 40, "#2050d0", None, 4)
+            canvas.text(230, 252, "Send", 16, "#ffffff")
+        fields = controls_of(canvas.reading()).get("field", [])
+        assert [n.text for n in fields] == (["Your name", "Your street"] if in_form else [])
+
+
 def test_a_panel_of_words_is_no_control() -> None:
     canvas = Canvas()
     canvas.box(100, 100, 400, 90, "#eef2ff", "#8090c0", 6)

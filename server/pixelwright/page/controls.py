@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pixelwright.page.model import Node
-from pixelwright.read.reading import Box, Rgb, Text
+from pixelwright.read.reading import Border, Box, Region, Rgb, Text
 
 _BUTTON_WORDS = 6
 
@@ -183,4 +183,31 @@ def with_controls(node: Node, parent: Node | None = None) -> Node:
             found = _as_button(node, parent) or _as_field(node, parent)
         if found:
             return found
-    return node.having(*(with_controls(child, node) for child in node.children))
+    children = [with_controls(child, node) for child in node.children]
+    if any(child.kind == "button" for child in children):
+        children = _with_lined_fields(children, node)
+    return node.having(*children)
+
+
+def _with_lined_fields(children: list[Node], parent: Node) -> list[Node]:
+    """The children of a form, grey words that stand alone on a line being fields without a frame."""
+    result = list(children)
+    for rule in [c for c in children if c.kind == "rule" and c.box.w >= 100 and c.box.h <= 2]:
+        band = Box(rule.box.x, rule.box.y - 32, rule.box.w, 32)
+        on_it = [c for c in result if c is not rule and c.box.overlap(band) > 0.5 * c.box.area]
+        words = [c for c in on_it if c.kind == "text"]
+        icons = [c for c in on_it if c.kind == "picture" and max(c.box.w, c.box.h) <= 28]
+        if len(words) != 1 or len(words) + len(icons) != len(on_it) or parent.region is None:
+            continue
+        line = words[0].lines[0]
+        muted = abs(lightness(line.color) - lightness(line.background)) < 0.5
+        if not muted or len(words[0].lines) > 1 or words[0].box.w > 0.75 * rule.box.w:
+            continue
+        middle = words[0].box.centre[1]
+        box = Box(rule.box.x, 2 * middle - rule.box.bottom, rule.box.w, 2 * (rule.box.bottom - middle))
+        border = Border(rule.color, 1, (False, False, True, False))
+        region = Region(box, parent.region.fill, border)
+        field = _pack(Node("box", box, (*words, *icons), region), "field")
+        result = [c for c in result if c is not rule and c not in on_it]
+        result.append(field)
+    return sorted(result, key=lambda n: (n.box.y, n.box.x))

@@ -89,13 +89,15 @@ def _pieces(mask: NDArray[np.uint8], join: int = _JOIN) -> list[Picture]:
     return found
 
 
-def _merge(pictures: list[Picture]) -> list[Picture]:
+def _merge(pictures: list[Picture], panels: Sequence[Box]) -> list[Picture]:
     """Pictures without those that lie within others; overlapping ones become one."""
     while True:
         merged: list[Picture] = []
         for picture in sorted(pictures, key=lambda p: -p.box.area):
             for index, other in enumerate(merged):
-                if other.box.overlap(picture.box) > 0.25 * picture.box.area:
+                if other.box.overlap(picture.box) > 0.25 * picture.box.area and not _parted(
+                    picture.box, other.box, panels
+                ):
                     whole = union([other.box, picture.box])
                     ink = other.density * other.box.area + picture.density * picture.box.area
                     merged[index] = Picture(whole, min(1.0, ink / whole.area))
@@ -105,6 +107,11 @@ def _merge(pictures: list[Picture]) -> list[Picture]:
         if len(merged) == len(pictures):
             return merged
         pictures = merged
+
+
+def _parted(inner: Box, outer: Box, panels: Sequence[Box]) -> bool:
+    """Does a panel that lies on the outer picture hold the inner one?"""
+    return any(panel.covers(inner, 2) and outer.covers(panel, 2) for panel in panels)
 
 
 def find_pictures(
@@ -121,7 +128,8 @@ def find_pictures(
     """
     known = [Picture(box, 1.0) for box in photos]
     mask = _difference(pixels, ground, regions, texts, rules)
-    found = _merge([*_pieces(mask), *known])
+    panels = [r.box for r in regions if r.box.h >= 80 and any(r.box.covers(text, 2) for text in texts)]
+    found = _merge([*_pieces(mask), *known], panels)
     large = [p for p in found if min(p.box.w, p.box.h) >= 32 and p.density > 0.35]
     kept: list[Region] = []
     swallowed: list[Region] = []
@@ -136,10 +144,10 @@ def find_pictures(
         (swallowed if inside else kept).append(region)
     if swallowed:
         mask = _difference(pixels, ground, kept, texts, rules)
-        found = _merge([*_pieces(mask), *known])
+        found = _merge([*_pieces(mask), *known], panels)
     found, kept = _without_glows(found, kept)
     kept, charts = _bars(kept, texts)
-    found = _merge([*found, *charts])
+    found = _merge([*found, *charts], panels)
     return Residue(tuple(p for p in found if p.box.w * p.box.h >= 25), tuple(kept))
 
 

@@ -79,6 +79,13 @@ def _beside(photos: Sequence[Box], regions: Sequence[Region], texts: Sequence[Bo
     ]
 
 
+def _hides(picture: Box, box: Box, regions: Sequence[Region]) -> bool:
+    """Is a box a part of a picture, and not of a panel that lies on it?"""
+    if picture.overlap(box) <= 0.5 * box.area:
+        return False
+    return not any(region.box.covers(box, 2) and picture.covers(region.box, 2) for region in regions)
+
+
 def _in_picture(box: Box, pictures: Sequence[Picture]) -> bool:
     """Is a text of this box part of a picture: in a small one, or tiny in a large one?"""
     for picture in pictures:
@@ -116,7 +123,7 @@ def read_screenshot(pixels: NDArray[np.uint8], lines: Sequence[TextLine], progre
     rules = tuple(
         rule
         for rule in rules
-        if not any(p.box.overlap(rule.box) > 0.5 * rule.box.area for p in pictures)
+        if not any(_hides(p.box, rule.box, residue.regions) for p in pictures)
         and not any(_on_edge(rule.box, region) for region in residue.regions)
     )
     return Reading(width, height, ground, residue.regions, pictures, texts, rules)
