@@ -20,6 +20,9 @@ def text_node(lines: tuple[Text, ...]) -> Node:
         pitch = (lines[-1].baseline - lines[0].baseline) / (len(lines) - 1)
     else:
         pitch = max(LINE_HEIGHT * size, lines[0].box.h)
+        # Nothing stands above the page's top: large words there have a tighter line.
+        room = 2 * lines[0].baseline - (metrics.ASCENT - metrics.FULL_DESCENT) * size
+        pitch = min(pitch, max(room, 0.7 * size))
     first = line_box(lines[0], pitch)
     ink = union([line.box for line in lines])
     color = max((line for line in lines), key=lambda line: len(line.text)).color
