@@ -150,6 +150,16 @@ def test_labels_belong_to_their_fields() -> None:
     assert roles(login())["Forgot password?"] == "link"
 
 
+def test_icons_at_the_end_of_a_header_are_buttons() -> None:
+    canvas = article()
+    for x in (920, 960):
+        canvas.draw.ellipse((x, 22, x + 15, 37), outline="#ffffff", width=3)
+        canvas.draw.line((x + 4, 30, x + 11, 30), fill="#ffffff", width=2)
+    header = page_model(canvas.reading()).children[0]
+    assert header.role == "header"
+    assert sum(n.kind == "button" for n in walk(header)) == 2
+
+
 def test_a_side_menu_is_made_of_links() -> None:
     canvas = Canvas(1000, 700)
     canvas.box(0, 0, 220, 700, "#1a2233")

@@ -151,7 +151,9 @@ def box_place(box: Box, inner: Box, page_width: float) -> Declarations:
     indent = box.x - inner.x
     if indent <= 1:
         return width
-    return (("max-width", px(box.w)), ("margin-left", fluid(indent, page_width)))
+    # Lines and fields are as wide as their parent by nature; the indent is not to push them out of it.
+    margin = fluid(indent, page_width)
+    return (("max-width", f"min({px(box.w)}, 100% - {margin})"), ("margin-left", margin))
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,3 +99,21 @@ def side_menu(node: Node, page: Node) -> Node:
     if links < 4:
         return node
     return replace(marked, role="nav")
+
+
+def icon_buttons(node: Node) -> Node:
+    """A header whose icons at the right, by themselves and not before a word, are buttons."""
+    if node.kind != "row":
+        return node.having(*(icon_buttons(child) for child in node.children)) if node.children else node
+    children = []
+    for index, child in enumerate(node.children):
+        following = node.children[index + 1] if index + 1 < len(node.children) else None
+        named = (
+            following is not None and following.kind != "picture" and following.box.x - child.box.right < 16
+        )
+        small = child.kind == "picture" and 10 <= max(child.box.w, child.box.h) <= 36
+        if small and not named and child.box.x > node.box.x + 0.5 * node.box.w:
+            children.append(replace(child, kind="button", parts=(child,)))
+        else:
+            children.append(icon_buttons(child) if child.kind in ("row", "column", "box") else child)
+    return node.having(*children)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from pixelwright.page.headings import with_headings
 from pixelwright.page.landmarks import with_landmarks
-from pixelwright.page.menus import is_item, menu_row, side_menu
+from pixelwright.page.menus import icon_buttons, is_item, menu_row, side_menu
 from pixelwright.page.model import Node
 from pixelwright.page.page_style import PageStyle, is_blue, is_figure, is_link_ink
 
@@ -77,6 +77,10 @@ def _lists(node: Node) -> Node:
     return node
 
 
+def _with_icon_buttons(page: Node) -> Node:
+    return mapped(page, lambda node: icon_buttons(node) if node.role == "header" else node)
+
+
 def with_roles(page: Node, style: PageStyle) -> Node:
     """The laid out page with the roles of its parts."""
     limit_top = 200.0
@@ -94,6 +98,6 @@ def with_roles(page: Node, style: PageStyle) -> Node:
     page = mapped(page, _labels)
     page = page.having(*(mapped(child, lambda n: side_menu(n, page)) for child in page.children))
     page = mapped(page, menus)
-    page = with_landmarks(page)
+    page = _with_icon_buttons(with_landmarks(page))
     page = with_headings(page, style)
     return mapped(page, _lists)

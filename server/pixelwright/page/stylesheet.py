@@ -157,8 +157,13 @@ class Stylesheet:
         else:
             size = sizes[0].replace(".", "-") if sizes else value.removeprefix("flex-").replace(".", "-")
             name = f"{short}-{size}"
-        self.places[name] = (declaration,)
-        return name
+        # Lengths that differ only in what they shrink to would share a name.
+        free, number = name, 1
+        while self.places.get(free, (declaration,)) != (declaration,):
+            number += 1
+            free = f"{name}-{number}"
+        self.places[free] = (declaration,)
+        return free
 
     def text(self) -> str:
         """All rules as CSS, and the rules for narrow windows."""
