@@ -46,6 +46,8 @@ def _as_check(node: Node) -> Node | None:
     if lightness(node.region.fill) < 0.8 and not filled:
         return None
     round_ = node.region.radius >= 0.45 * node.box.w
+    if round_ and filled and not ticked:
+        return None  # a dot
     return replace(
         node, kind="check", children=(), checked=ticked or filled, role="radio" if round_ else "checkbox"
     )

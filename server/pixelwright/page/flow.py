@@ -114,9 +114,25 @@ def padding_css(padding: tuple[float, float, float, float], box: Box, page_width
     return (("padding", value),)
 
 
+def _ranged(node: Node) -> str:
+    """How lines of a text stand to each other: CENTRE or RIGHT where it shows, else nothing."""
+    if len(node.lines) < 2 or node.role == "listing":
+        return ""
+    boxes = [line.box for line in node.lines]
+
+    def spread(values: list[float]) -> float:
+        return max(values) - min(values)
+
+    if spread([b.x for b in boxes]) < 0.6 * node.lines[0].font.size:
+        return ""
+    if spread([b.centre[0] for b in boxes]) <= 4:
+        return CENTRE
+    return RIGHT if spread([b.right for b in boxes]) <= 3 else ""
+
+
 def text_place(node: Node, inner: Box, page_width: float) -> tuple[Declarations, Declarations]:
     """(look, place) of a text in a column: its alignment, its indent, and a width that breaks it alike."""
-    how = aligned(node.box, inner)
+    how = _ranged(node) or aligned(node.box, inner)
     least, most = wrap_range(node)
     indent = 0.0
     look: Declarations = ()

@@ -30,6 +30,16 @@ hr {
   border: 0;
 }
 
+h1,
+h2,
+h3,
+h4,
+h5,
+h6 {
+  font-size: inherit;
+  font-weight: inherit;
+}
+
 a {
   color: inherit;
   text-decoration: none;

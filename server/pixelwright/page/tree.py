@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from pixelwright.page.listing import bulleted, listings
@@ -84,13 +85,23 @@ def _continues(lines: list[Text], following: Text, column_right: float, box_righ
     return last.box.w >= least * size
 
 
-def _paragraphs(texts: list[Text], rules: list[Rule], box: Box) -> list[Node]:
+def _paragraphs(texts: list[Text], rules: list[Rule], box: Box, pictures: Sequence[Picture]) -> list[Node]:
     """Lines of one box as paragraphs."""
+
+    def marked(text: Text) -> bool:
+        size = text.font.size
+        return any(
+            max(p.box.w, p.box.h) <= 0.8 * size
+            and text.box.x - 2.6 * size < p.box.right <= text.box.x
+            and text.box.y - 2 <= p.box.centre[1] <= text.box.bottom + 2
+            for p in pictures
+        )
+
     order = sorted(texts, key=lambda t: (round(t.baseline), t.box.x))
     groups: list[list[Text]] = []
     for text in order:
         best: list[Text] | None = None
-        for group in reversed(groups):
+        for group in reversed(groups) if not marked(text) else ():
             last = group[-1]
             if text.baseline - last.baseline > 2.2 * last.font.size or text.baseline <= last.baseline + 2:
                 continue
@@ -115,7 +126,7 @@ def _paragraphs(texts: list[Text], rules: list[Rule], box: Box) -> list[Node]:
 def _node(holder: _Holder) -> Node:
     children = [_node(inner) for inner in holder.holders]
     lists, texts, pictures = listings(holder.texts, holder.pictures)
-    paragraphs, pictures = bulleted(_paragraphs(texts, holder.rules, holder.box), pictures)
+    paragraphs, pictures = bulleted(_paragraphs(texts, holder.rules, holder.box, pictures), pictures)
     children += [*lists, *paragraphs]
     children += [Node("picture", p.box) for p in pictures]
     children += [Node("rule", r.box, color=r.color) for r in holder.rules]
@@ -124,11 +135,27 @@ def _node(holder: _Holder) -> Node:
     return replace(node, role="backdrop") if holder.picture else node
 
 
+def _is_chip(region: Region, texts: Sequence[Text]) -> bool:
+    """Is it the ground of a word or two within a line, as of code in a sentence?"""
+    box = region.box
+    return any(
+        box.h <= 2 * text.font.size
+        and text.box.y >= box.y - 3
+        and text.box.bottom <= box.bottom + 3
+        and text.box.x <= box.right
+        and box.x <= text.box.right
+        and text.box.w > box.w + 2 * text.font.size
+        for text in texts
+    )
+
+
 def page_tree(reading: Reading) -> Node:
     """The reading as a tree of boxes; the root is the page."""
     whole = Box(0, 0, reading.width, reading.height)
     root = _Holder(whole, Region(whole, reading.ground), None)
-    holders = [_Holder(region.box, region, None) for region in reading.regions]
+    holders = [
+        _Holder(region.box, region, None) for region in reading.regions if not _is_chip(region, reading.texts)
+    ]
     backdrops = []
     for picture in reading.pictures:
         on_it = [t for t in reading.texts if picture.box.overlap(t.box) > 0.8 * t.box.area]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import reduce
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -236,6 +237,13 @@ def _least_parting(
     return least
 
 
+def _beyond(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """What of the ink [H, W] reaches into a corner: the surroundings of a button or badge that ends there."""
+    _, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
+    corners = {int(labels[y, x]) for y in (0, -1) for x in (0, -1)} - {0}
+    return np.isin(labels, list(corners))
+
+
 def inked_texts(pixels: NDArray[np.uint8], line: TextLine) -> list[InkedText]:
     """The texts of a line: it is parted where the ink leaves wide gaps, as between the items of a menu."""
     height, width = pixels.shape[:2]
@@ -250,6 +258,11 @@ def inked_texts(pixels: NDArray[np.uint8], line: TextLine) -> list[InkedText]:
     if strongest < 12:
         return []
     mask = distance > max(10.0, 0.28 * strongest)
+    beyond = _beyond(mask)
+    mask &= ~beyond
+    distance = np.where(beyond, 0.0, distance)
+    if not mask.any():
+        return []
     columns = _runs(mask.any(axis=0))
     em = 0.8 * (y1 - y0)
     columns, text = _without_mark(patch, distance, columns, text, em)

@@ -99,13 +99,20 @@ def _widened(items: list[_Measured], families: list[str], sizes: list[float]) ->
     return ["wide" if family == "sans" else family for family in families]
 
 
+def _by_width(item: _Measured) -> float:
+    """Size in pixels that the width speaks for in plain type."""
+    if len(item.content) < 4:
+        return item.by_height
+    return item.text.box.w / _advance(item, "sans", 400, 1.0)
+
+
 def _together(one: _Measured, two: _Measured) -> bool:
     """Are they lines of one text, by place, height and ink?"""
     a, b = one.text.box, two.text.box
     height = max(a.h, b.h)
     near = 0 < b.centre[1] - a.centre[1] < 2.3 * height
     beside = min(abs(a.x - b.x), abs(a.centre[0] - b.centre[0])) <= 3
-    alike = 0.66 < one.by_height / two.by_height < 1.5
+    alike = 0.66 < one.by_height / two.by_height < 1.5 and 0.83 < _by_width(one) / _by_width(two) < 1.2
     ink = zip(one.text.spans[0].color, two.text.spans[0].color, strict=True)
     return near and beside and alike and max(abs(x - y) for x, y in ink) < 60
 
