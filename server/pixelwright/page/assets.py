@@ -34,17 +34,20 @@ def file_name(words: str) -> str:
 
 @dataclass(slots=True)
 class AssetStore:
-    """Collects the pictures of a page [H, W, 3]; the same picture is kept once."""
+    """Collects the pictures of a page [H, W, 3], which has `density` pixels to one of a box; the same picture
+    is kept once."""
 
     pixels: NDArray[np.uint8]
     folder: str
     inline: bool
+    density: int = 1
     assets: list[Asset] = field(default_factory=list)
     _urls: dict[bytes, str] = field(default_factory=dict)
 
     def add(self, box: Box, words: str, covered: list[Box]) -> str:
         """Cut a box out, `covered` boxes painted over from their surroundings; its URL in the page."""
         height, width = self.pixels.shape[:2]
+        box, *covered = (Box(*(value * self.density for value in b)) for b in (box, *covered))
         x, y = max(0, int(box.x)), max(0, int(box.y))
         right, bottom = min(width, max(x + 1, int(box.right))), min(height, max(y + 1, int(box.bottom)))
         crop = self.pixels[y:bottom, x:right].copy()

@@ -45,7 +45,6 @@ _FLAGS = (
     "--headless=new",
     "--disable-gpu",
     "--hide-scrollbars",
-    "--force-device-scale-factor=1",
     "--force-color-profile=srgb",
     "--font-render-hinting=none",
     "--no-first-run",
@@ -138,12 +137,13 @@ def _usual_places() -> Iterator[Path]:
             yield Path(text)
 
 
-def render(page: Path, width: int, height: int, progress: Progress) -> NDArray[np.uint8]:
-    """Draw an HTML file `width` pixels wide, from its top to its end: RGB, [H, width, 3].
+def render(page: Path, width: int, height: int, progress: Progress, *, density: int = 1) -> NDArray[np.uint8]:
+    """Draw an HTML file `width` CSS pixels wide, from its top to its end: RGB, [H, width * density, 3].
 
     `height` is that of the picture it is to be like: a window of at most that height is assumed, and
-    pages much longer than it are cut. Nothing is loaded from the network. Raises `PixelwrightError`
-    (`missingTool`, `notFound`, `badInput`, `crashed`) and `Cancelled`.
+    pages much longer than it are cut. `density` is the number of pixels to a CSS pixel. Nothing is loaded
+    from the network. Raises `Cancelled`, and `PixelwrightError` (`missingTool`, `notFound`, `badInput`,
+    `crashed`).
     """
     if page.is_dir():
         raise PixelwrightError("badInput", f"{page.name} is a folder, not a page.", "Choose an HTML file.")
@@ -151,7 +151,7 @@ def render(page: Path, width: int, height: int, progress: Progress) -> NDArray[n
         raise PixelwrightError("notFound", f"{page.name} does not exist.", "Check the path.")
     browser = find_browser()
     progress.report(0.0, "Drawing the page")
-    most = min(_MAX_HEIGHT, MAX_PIXELS // max(width, 500) - 1)
+    most = min(_MAX_HEIGHT // density, MAX_PIXELS // (max(width, 500) * density**2) - 1)
     window = min(most, 2 * height + 1000)
     with tempfile.TemporaryDirectory(
         prefix="pixelwright-", dir=_scratch(browser), ignore_cleanup_errors=True
@@ -169,6 +169,7 @@ def render(page: Path, width: int, height: int, progress: Progress) -> NDArray[n
             *_FLAGS,
             *(["--no-sandbox"] if _is_root() else []),
             f"--user-data-dir={Path(scratch, 'profile')}",
+            f"--force-device-scale-factor={density}",
             f"--window-size={max(width, 500)},{window}",
             f"--screenshot={shot}",
             frame.as_uri(),
@@ -180,7 +181,7 @@ def render(page: Path, width: int, height: int, progress: Progress) -> NDArray[n
                 f"{browser.name} drew no picture of {page.name}: {words or 'it said nothing'}.",
                 "Try the browser by hand, or name another in PIXELWRIGHT_BROWSER.",
             )
-        pixels = load_image(shot, page.name)[:, :width]
+        pixels = load_image(shot, page.name)[:, : width * density]
     progress.report(1.0, "Drawing the page")
     inside = np.flatnonzero((pixels != np.array(_OUTSIDE, np.uint8)).any(axis=(1, 2)))
     return np.ascontiguousarray(pixels[: int(inside[-1]) + 1 if len(inside) else 1])

@@ -13,6 +13,7 @@ from pixelwright.page.artifact import Asset, PageArtifact, Problem
 from pixelwright.page.check import check_page
 from pixelwright.page.writer import write_page
 from pixelwright.progress import Progress
+from pixelwright.read.density import density, in_css_pixels
 from pixelwright.read.reading import TextLine
 from pixelwright.read.screenshot import read_screenshot
 from pixelwright.read.text import read_text
@@ -28,7 +29,7 @@ def image_to_page(
     `name` is what messages call the picture (and where the title comes from); `assets_dir` is the
     folder that the page links its pictures in, relative to the page. Raises `PixelwrightError`.
     """
-    progress.report(0.0, f"Opening {name}")
+    progress.report(0.0, "Opening the picture")
     pixels = load_image(source, name)
     progress.report(0.02, "Reading the text")
     lines = read_text(pixels, progress.part(0.02, 0.75))
@@ -48,12 +49,15 @@ def page_of(
 ) -> PageArtifact:
     """The page of RGB pixels [H, W, 3] whose lines of text are known."""
     reading = read_screenshot(pixels, lines, progress.part(0.0, 0.6))
+    pixel_density = density(reading)
+    reading = in_css_pixels(reading, pixel_density)
     written = write_page(
         pixels,
         reading,
         name,
         assets_dir,
         inline_assets=inline_assets,
+        density=pixel_density,
         progress=progress.part(0.6, 0.95),
         tell=lambda piece: progress.partial("document", piece),
     )
@@ -64,8 +68,8 @@ def page_of(
     progress.report(1.0, "Done")
     return PageArtifact(
         checked.document,
-        reading.width,
-        reading.height,
+        pixels.shape[1],
+        pixels.shape[0],
         len(texts),
         checked.text_score,
         () if inline_assets else written.assets,

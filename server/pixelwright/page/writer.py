@@ -25,6 +25,7 @@ from pixelwright.page.page_style import page_style
 from pixelwright.page.palette import Palette, hexed, make_palette
 from pixelwright.page.roles import with_roles
 from pixelwright.page.stylesheet import RESET, rule
+from pixelwright.page.tables import with_tables
 from pixelwright.page.tree import page_tree
 from pixelwright.progress import Progress
 from pixelwright.read.reading import Reading
@@ -46,7 +47,7 @@ class Written:
 def page_model(reading: Reading) -> Node:
     """The page model of a reading: a tree with controls, rows, columns and roles."""
     style = page_style(reading.texts)
-    return with_roles(laid_out(with_controls(page_tree(reading))), style)
+    return with_roles(laid_out(with_tables(with_controls(page_tree(reading)))), style)
 
 
 def _palette(reading: Reading) -> Palette:
@@ -72,10 +73,14 @@ def write_page(
     assets_dir: str,
     *,
     inline_assets: bool,
+    density: int,
     progress: Progress,
     tell: Callable[[str], None],
 ) -> Written:
-    """Write the page of a reading of `pixels` [H, W, 3]; `tell` gets the document's pieces."""
+    """Write the page of a reading of `pixels` [H, W, 3], of which `density` make one of the reading's.
+
+    `tell` gets the document's pieces.
+    """
     progress.report(0.0, "Arranging the page")
     style = page_style(reading.texts)
     page = settled(page_model(reading))
@@ -83,7 +88,7 @@ def write_page(
     for text in reading.texts:
         families[text.font.family] += len(text.text)
     family = families.most_common(1)[0][0] if families else "sans"
-    store = AssetStore(pixels, assets_dir, inline_assets)
+    store = AssetStore(pixels, assets_dir, inline_assets, density)
     palette = _palette(reading)
     desk = Desk(reading.width, style, family, palette, store, progress, reading.texts)
     progress.report(0.4, "Writing the page")
