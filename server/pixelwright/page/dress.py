@@ -13,6 +13,7 @@ from pixelwright.page.form_elements import button_element, check_element, field_
 from pixelwright.page.layout import inner_box
 from pixelwright.page.model import Node, walk
 from pixelwright.page.picture_elements import picture_element, rule_element, words_near
+from pixelwright.page.table_elements import table_element
 from pixelwright.page.text_elements import text_element
 from pixelwright.read.reading import Box, Rgb
 
@@ -252,4 +253,6 @@ def dressed(desk: Desk, node: Node, parent: Node, fill: Rgb | None, inner: Box |
         )
     if node.kind == "row":
         return _row(desk, node, fill, inner)
+    if node.kind == "table":
+        return table_element(desk, node, fill, inner, dressed)
     return _leaf(desk, node, parent, fill, inner)

@@ -233,7 +233,7 @@ def settled(node: Node) -> Node:
         return node
     children = tuple(settled(child) for child in node.children)
     box = node.box
-    if node.kind == "row":
+    if node.kind in ("row", "table-row"):
         height = max([box.h, *(c.box.bottom - box.y for c in children)])
     else:
         cursor = box.y

@@ -30,7 +30,7 @@ def with_headings(page: Node, style: PageStyle) -> Node:
     chosen: list[Node] = []
 
     def visit(node: Node, last: bool) -> None:
-        if node.role in ("nav", "footer"):
+        if node.role in ("nav", "footer") or node.kind == "table":
             return
         for index, child in enumerate(node.children):
             alone = node.kind in ("column", "box") or sum(c.kind == "text" for c in node.children) == 1

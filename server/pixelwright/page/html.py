@@ -8,7 +8,7 @@ from html import escape
 from pixelwright.page.element import Element
 from pixelwright.page.stylesheet import Stylesheet
 
-_VOID = frozenset({"img", "input", "hr", "br", "meta", "link"})
+_VOID = frozenset({"img", "input", "hr", "br", "meta", "link", "col"})
 _INLINE = frozenset({"a", "span", "strong", "em", "b", "i", "code", "small", "s"})
 _WIDTH = 100
 

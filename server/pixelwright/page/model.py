@@ -12,7 +12,8 @@ class Node:
     """A part of the page.
 
     kind: `box` (a region with things in it), `text`, `picture`, `rule`; `row` and `column` group their
-    children side by side and one below the other; `button`, `field`, `check`, `switch` are controls.
+    children side by side and one below the other; a `table` has `table-row`s of `cell`s; `button`, `field`,
+    `check`, `switch` are controls.
     `lines` are the lines of a text, or of what is written in a control; `parts` are pictures in a control.
     `role` is what the page means by it (empty at first): header, nav, main, footer, aside, heading, link, …
     `level` is that of a heading, 1..6.

@@ -90,6 +90,14 @@ _SHARED: dict[str, Declarations] = {
     "menu-item": (("display", "block"),),
     "bullets": (("list-style", "disc outside"),),
     "code": (("max-width", "100%"), ("overflow-x", "auto"), ("white-space", "pre")),
+    "table-scroll": (("overflow-x", "auto"),),
+    "table": (
+        ("width", "100%"),
+        ("border-collapse", "collapse"),
+        ("table-layout", "fixed"),
+        ("font-weight", "400"),
+    ),
+    "table-name": (("font-weight", "400"), ("text-align", "left")),
     "divider": (("flex", "none"), ("width", "100%")),
     "divider-vertical": (("flex", "none"),),
 }
