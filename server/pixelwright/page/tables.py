@@ -9,6 +9,7 @@ from statistics import median
 
 from pixelwright.page.layout import arrange, laid_out
 from pixelwright.page.model import Node, walk
+from pixelwright.page.tree import text_node
 from pixelwright.read.reading import Border, Box, Region, Rgb, union
 
 _LEAST_WIDTH = 240  # pixels
@@ -43,14 +44,25 @@ def with_tables(node: Node) -> Node:
     """
     if node.kind != "box" or not node.children:
         return node
-    children = [with_tables(child) for child in node.children]
+    closed = [with_tables(child) for child in node.children]
+    opened = [_opened(child) for child in closed]
+    before = {id(new): old for new, old in zip(opened, closed, strict=True)}
+    children = opened
     for group in _level_groups(children):
         found = _table(group, children)
         if found is not None:
             table, used = found
             kept = [child for child in children if id(child) not in used]
             children = sorted([*kept, table], key=lambda n: (n.box.y, n.box.x))
-    return node.having(*children)
+    return node.having(*(before.get(id(child), child) for child in children))
+
+
+def _opened(node: Node) -> Node:
+    """A row of words that was taken for a field by its fill, as the box that it may be."""
+    if node.kind != "field" or len(node.lines) < 2 or node.box.w < _LEAST_WIDTH:
+        return node
+    texts = [text_node((line,)) for line in node.lines]
+    return Node("box", node.box, (*texts, *node.parts), node.region)
 
 
 def _parts(node: Node) -> bool:
