@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from pixelwright.read.flat import flat_areas
+from pixelwright.read.pictures import find_pictures
 from pixelwright.read.reading import Box, Region
 from tests.page.drawing import Canvas, login
 
@@ -140,3 +141,15 @@ def test_a_login_form_has_its_boxes() -> None:
     regions = login().reading().regions
     for box in ((270, 80, 360, 440), (300, 230, 300, 40), (300, 315, 300, 40), (300, 415, 300, 44)):
         region_at(regions, *box)
+
+
+def test_boxes_within_an_outlined_icon_are_parts_of_it() -> None:
+    canvas = Canvas()
+    canvas.box(100, 100, 64, 56, "#0d6efd")
+    canvas.box(104, 104, 56, 10, "#ffffff")
+    canvas.box(104, 118, 56, 34, "#ffffff")
+    pixels = np.asarray(canvas.image)
+    inner = Region(Box(104, 104, 56, 10), (255, 255, 255))
+    residue = find_pictures(pixels, (255, 255, 255), [inner], [], [])
+    assert residue.regions == ()
+    assert [tuple(picture.box) for picture in residue.pictures] == [(100, 100, 64, 56)]

@@ -13,6 +13,7 @@ from pixelwright.read.fades import paint_fade
 from pixelwright.read.reading import Box, Picture, Region, Rgb, Rule, union
 
 _JOIN = 9  # pieces nearer than this belong to one picture
+_ICON = 96  # pixels; what lies within a picture that is not larger is a part of it
 _VISIBLE = 24  # least difference (0..255) of something from its ground
 
 
@@ -131,6 +132,7 @@ def find_pictures(
     panels = [r.box for r in regions if r.box.h >= 80 and any(r.box.covers(text, 2) for text in texts)]
     found = _merge([*_pieces(mask), *known], panels)
     large = [p for p in found if min(p.box.w, p.box.h) >= 32 and p.density > 0.35]
+    icons = [p for p in found if max(p.box.w, p.box.h) <= _ICON]
     kept: list[Region] = []
     swallowed: list[Region] = []
     for region in regions:
@@ -140,6 +142,9 @@ def find_pictures(
             and (not holds_text or region.box.h < 28)
             and region.box.area < 0.7 * picture.box.area
             for picture in large
+        ) or any(
+            icon.box.covers(region.box) and not holds_text and region.box.area < 0.7 * icon.box.area
+            for icon in icons
         )
         (swallowed if inside else kept).append(region)
     if swallowed:

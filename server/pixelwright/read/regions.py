@@ -18,6 +18,7 @@ from pixelwright.read.reading import Border, Box, Region, Rule
 
 _MAX_BORDER = 5
 _LEAST_SIDE, _LEAST_AREA = 8, 100
+_ICON = 96  # pixels; a box that is not larger and has a rim of no one colour is a part of an icon
 _MAINLY = (
     0.6  # share of one colour from which on an area is flat, though a part of it drifts: a chart's ground
 )
@@ -144,6 +145,13 @@ def _dress(pixels: NDArray[np.uint8], box: Box, fill: NDArray[np.float64], radiu
     return Region(outer, to_rgb(fill), border, round(radius + thick if radius > 1 else radius), shadow)
 
 
+def _is_icon_part(region: Region, texts: Sequence[Box]) -> bool:
+    """Is a small empty box bounded on no side, though lines are near it, as within outlined icons?"""
+    if region.border is None or any(region.border.sides) or max(region.box.w, region.box.h) > _ICON:
+        return False
+    return not any(region.box.overlap(text) > 0.5 * text.area for text in texts)
+
+
 def find_regions(
     pixels: NDArray[np.uint8], areas: FlatAreas, texts: Sequence[Box], progress: Progress
 ) -> tuple[Region, ...]:
@@ -179,6 +187,8 @@ def find_regions(
                 continue  # a smooth part of a photo
             fill, fade = usual, None
         region = _dress(pixels, box, fill, radius if radius >= 2 else 0.0)
+        if _is_icon_part(region, texts):
+            continue
         if fade is not None:
             region = replace(region, fill=fade.start, fill_end=fade.end, fade_angle=fade.angle)
         if not any(
