@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
+from pixelwright.progress import Progress
 from pixelwright.read import metrics
 from pixelwright.read.reading import Box, TextLine
-from pixelwright.read.screenshot import plausible_lines
+from pixelwright.read.screenshot import plausible_lines, read_screenshot
 from tests.page.drawing import Canvas
 
 
@@ -116,3 +118,16 @@ def test_tables_of_widths_are_those_of_the_faces() -> None:
     assert metrics.width("i", "mono") == metrics.width("W", "mono") == pytest.approx(0.6, abs=0.002)
     assert metrics.width("漢字") == 2
     assert metrics.ink("W", "sans", 700) > metrics.ink("W") > metrics.ink(".") > 0
+
+
+def test_a_giant_lone_character_is_no_text() -> None:
+    lines = [TextLine(f"Line {i}", Box(20, 30 * i, 80, 16), 0.99) for i in range(5)]
+    giant = TextLine("8", Box(300, 0, 170, 300), 0.98)
+    price = TextLine("8", Box(300, 400, 30, 48), 0.98)
+    assert plausible_lines([*lines, giant, price]) == [*lines, price]
+
+
+def test_texture_in_a_photo_is_not_text() -> None:
+    pixels = np.random.default_rng(3).integers(20, 230, (300, 500, 3), np.uint8)
+    lines = [TextLine("lllni:", Box(100, 100, 90, 20), 0.7)]
+    assert read_screenshot(pixels, lines, Progress()).texts == ()

@@ -75,3 +75,22 @@ def test_a_soft_shadow_is_no_photo() -> None:
         page[100 - depth : 200 + depth, 100 - depth : 300 + depth] = 250 - (12 - depth) * 4
     page[100:200, 100:300] = 255
     assert photos(page) == ()
+
+
+def test_a_photo_with_a_quiet_ground_is_one_photo() -> None:
+    page = blank()
+    grain = np.random.default_rng(2).random((200, 300))
+    ground = 140 + 2.8 * np.sin(np.linspace(0, 6.28, 200))[:, None] + (grain > 0.9)
+    page[80:280, 120:420] = np.repeat(ground[..., None], 3, axis=2).astype(np.uint8)
+    page[120:180, 180:240] = noise(60, 60)
+    page[200:260, 320:380] = noise(60, 60)
+    assert photos(page, (Box(190, 90, 120, 20),)) == (Box(120, 80, 300, 200),)
+
+
+def test_a_fill_with_soft_shadows_is_no_photo() -> None:
+    page = blank()
+    for x in (60, 220, 380):
+        for step in range(8):
+            page[100 - 8 + step : 260 + 8 - step, x - 8 + step : x + 128 - step] = 249 - step
+        page[100:260, x : x + 120] = 255
+    assert photos(page) == ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from statistics import median
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,7 @@ from pixelwright.progress import Progress
 from pixelwright.read import metrics
 from pixelwright.read.cards import with_photo_heads
 from pixelwright.read.flat import flat_areas, noise_tolerance
-from pixelwright.read.ink import commonest, inked_texts
+from pixelwright.read.ink import InkedText, commonest, inked_texts
 from pixelwright.read.photos import find_photos
 from pixelwright.read.pictures import find_pictures
 from pixelwright.read.reading import Box, Picture, Reading, Region, Rgb, TextLine
@@ -19,6 +20,10 @@ from pixelwright.read.regions import find_regions, find_rules
 from pixelwright.read.typography import set_texts
 
 _LEAST_SCORE = 0.5
+_HUGE, _MUCH_HIGHER = 72, 3  # a lone character above both this height and this many usual ones is none
+_SURE = 0.97  # score from which on what was read is text, whatever it stands on
+_OF_INK = 24  # greatest difference, 0..255, of a pixel from its text's colour
+_ONE_INK = 0.08  # share of its ink that is of one colour to the bit: photos have less, drawn text more
 
 
 def _is_glyph(line: TextLine) -> bool:
@@ -39,10 +44,12 @@ def plausible_lines(lines: Sequence[TextLine]) -> list[TextLine]:
     wide = sum(metrics.is_wide(c) for line in lines for c in line.text)
     letters = sum(len(line.text) for line in lines)
     latin = wide < 0.05 * letters
+    usual = median(line.box.h for line in lines) if lines else 0.0
     return [
         line
         for line in lines
         if not _is_glyph(line)
+        and not (len(line.text.strip()) == 1 and line.box.h > max(_HUGE, _MUCH_HIGHER * usual))
         and not (latin and len(line.text.strip()) <= 2 and any(metrics.is_wide(c) for c in line.text))
     ]
 
@@ -79,6 +86,19 @@ def _beside(photos: Sequence[Box], regions: Sequence[Region], texts: Sequence[Bo
     ]
 
 
+def _is_texture(pixels: NDArray[np.uint8], line: TextLine, text: InkedText, photos: Sequence[Box]) -> bool:
+    """Is a text a part of a photo that was read as words: not surely read, and in no single colour?"""
+    box = text.box
+    if line.score >= _SURE or not any(photo.overlap(box) > 0.9 * box.area for photo in photos):
+        return False
+    here = pixels[int(box.y) : int(box.bottom), int(box.x) : int(box.right)].astype(np.int32)
+    ink = here[np.abs(here - text.spans[0].color).max(axis=2) <= _OF_INK]
+    if not len(ink):
+        return True
+    commonest_share = np.bincount(ink @ np.array([1 << 16, 1 << 8, 1])).max() / len(ink)
+    return bool(commonest_share < _ONE_INK)
+
+
 def _hides(picture: Box, box: Box, regions: Sequence[Region]) -> bool:
     """Is a box a part of a picture, and not of a panel that lies on it?"""
     if picture.overlap(box) <= 0.5 * box.area:
@@ -101,15 +121,16 @@ def read_screenshot(pixels: NDArray[np.uint8], lines: Sequence[TextLine], progre
     """Read regions, pictures, rules and text styles from RGB pixels [H, W, 3] and the lines found by OCR."""
     height, width = pixels.shape[:2]
     progress.report(0.0, "Looking at the ink")
-    inked = []
+    found: list[tuple[TextLine, InkedText]] = []
     for line in plausible_lines(lines):
         progress.check()
-        inked.extend(inked_texts(pixels, line))
-    boxes = [text.box for text in inked]
+        found.extend((line, text) for text in inked_texts(pixels, line))
     progress.report(0.3, "Looking for boxes")
     areas = flat_areas(pixels, noise_tolerance(pixels))
     progress.check()
-    photos = find_photos(pixels, areas, boxes)
+    photos = find_photos(pixels, areas, [text.box for _, text in found])
+    inked = [text for line, text in found if not _is_texture(pixels, line, text, photos)]
+    boxes = [text.box for text in inked]
     progress.check()
     regions = _beside(photos, find_regions(pixels, areas, boxes, progress), boxes)
     regions = with_photo_heads(regions, photos)
