@@ -101,6 +101,18 @@ def test_cells_keep_buttons() -> None:
     assert [button.text(strip=True) for button in tree.css("tbody td button")] == ["Edit"] * len(ROWS)
 
 
+def test_framed_cells() -> None:
+    canvas = Canvas(800, 420)
+    for number, row in enumerate((NAMES, *ROWS)):
+        for x, end, words in zip((60, 228, 548), (228, 548, 740), row, strict=True):
+            canvas.box(x, 60 + 44 * number, end - x + 1, 45, "#ffffff", "#b8bcc4")
+            canvas.text(x + 12, 74 + 44 * number, words, 16, bold=number == 0)
+    document, tree = made(canvas)
+    assert rows_of(tree, "thead") == [NAMES]
+    assert rows_of(tree, "tbody") == list(ROWS)
+    assert "border: 1px solid" in document
+
+
 def test_cards_are_no_table() -> None:
     canvas = Canvas(960, 700, "#f4f4f6")
     for number in range(6):

@@ -120,6 +120,12 @@ def _cell(
     look: Declarations = (("padding", _padding(above, left, right)),)
     if cell.role != "left":
         look = (*look, ("text-align", "center" if cell.role == "centre" else "right"))
+    own = fill_of(cell, fill)
+    if own is not None and own != fill:
+        look = (*look, ("background", desk.palette.css(own)))
+        fill = own
+    if cell.border is not None:
+        look = (*look, ("border", f"{cell.border.width}px solid {desk.palette.css(cell.border.color)}"))
     head = row.role == "head"
     tag, attributes = ("th", (("scope", "col"),)) if head and cell.children else ("td", ())
     name = "table-name" if tag == "th" else "cell"
