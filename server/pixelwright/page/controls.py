@@ -128,7 +128,7 @@ def _as_field(node: Node, parent: Node) -> Node | None:
         muted = (
             bool(lines) and 0.35 < abs(lightness(lines[0].color) - lightness(lines[0].background) + 1) < 0.72
         )
-        if not (region.border and lines and lines[0].box.y - box.y < 26 and muted):
+        if not (region.border and lines and lines[0].box.y - box.y < 26 and muted and _is_one_ink(lines)):
             return None
     if chroma(region.fill) > 40:
         return None
@@ -152,6 +152,16 @@ def _as_field(node: Node, parent: Node) -> Node | None:
     if box.right - max(line.box.right for line in lines) < start and len(lines) == 1 and not before:
         return None
     return _pack(node, "field")
+
+
+def _is_one_ink(lines: list[Text]) -> bool:
+    """Are the lines set alike, as the words in a large field are and those on a card are not?"""
+    first = lines[0]
+    return all(
+        abs(line.font.size - first.font.size) <= 1
+        and max(abs(a - b) for a, b in zip(line.color, first.color, strict=True)) < 60
+        for line in lines
+    )
 
 
 def _pack(node: Node, kind: str) -> Node:

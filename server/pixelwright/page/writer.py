@@ -106,7 +106,7 @@ def write_page(
         ("color", palette.css(_body_ink(reading))),
         ("overflow-wrap", "break-word"),
     ]
-    if lightness(reading.ground) < 0.5:
+    if _is_dark(reading):
         root.insert(0, ("color-scheme", "dark"))
     progress.report(0.8, "Writing the page")
     page_text = document(
@@ -120,6 +120,14 @@ def write_page(
         tell=tell,
     )
     return Written(page_text, tuple(store.assets))
+
+
+def _is_dark(reading: Reading) -> bool:
+    """Does most of the text stand on something dark? (Without text: is the ground dark?)"""
+    letters = Counter[bool]()
+    for text in reading.texts:
+        letters[lightness(text.background) < 0.5] += len(text.text)
+    return letters[True] > letters[False] if letters else lightness(reading.ground) < 0.5
 
 
 def _body_ink(reading: Reading) -> tuple[int, int, int]:
