@@ -175,7 +175,8 @@ def _grid_parts(
     if fills:
         end = inner.right
     starts = [c.box.x for c in children]
-    widths = [b - gap - a for a, b in zip(starts, [*starts[1:], end + gap], strict=True)]
+    # A negative track would make the browser drop the whole grid.
+    widths = [max(1.0, b - gap - a) for a, b in zip(starts, [*starts[1:], end + gap], strict=True)]
     largest = max(widths)
     if max(widths) - min(widths) <= 3:
         template = f"repeat({len(widths)}, minmax(0, 1fr))"

@@ -117,6 +117,19 @@ def _in_picture(box: Box, pictures: Sequence[Picture]) -> bool:
     return False
 
 
+def _is_end_stroke(box: Box, texts: Sequence[Box]) -> bool:
+    """Is it the stroke of a letter at the end of a text that OCR left out: a bracket, an I, a bar?"""
+    if box.w > 0.5 * box.h:
+        return False
+    return any(
+        box.h <= 1.5 * text.h
+        and box.w <= 0.4 * text.h
+        and text.y < box.centre[1] < text.bottom
+        and (0 <= box.x - text.right < 0.6 * text.h or 0 <= text.x - box.right < 0.3 * text.h)
+        for text in texts
+    )
+
+
 def read_screenshot(pixels: NDArray[np.uint8], lines: Sequence[TextLine], progress: Progress) -> Reading:
     """Read regions, pictures, rules and text styles from RGB pixels [H, W, 3] and the lines found by OCR."""
     height, width = pixels.shape[:2]
@@ -140,11 +153,12 @@ def read_screenshot(pixels: NDArray[np.uint8], lines: Sequence[TextLine], progre
     residue = find_pictures(pixels, ground, regions, boxes, rules, photos)
     progress.report(0.9, "Measuring the type")
     texts = set_texts([t for t in inked if not _in_picture(t.box, residue.pictures)])
-    pictures = residue.pictures
+    pictures = tuple(p for p in residue.pictures if not _is_end_stroke(p.box, boxes))
     rules = tuple(
         rule
         for rule in rules
-        if not any(_hides(p.box, rule.box, residue.regions) for p in pictures)
+        if not _is_end_stroke(rule.box, boxes)
+        and not any(_hides(p.box, rule.box, residue.regions) for p in pictures)
         and not any(_on_edge(rule.box, region) for region in residue.regions)
     )
     return Reading(width, height, ground, residue.regions, pictures, texts, rules)
