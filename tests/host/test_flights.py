@@ -21,6 +21,10 @@ def submit(
     return messages.Submit(id=number, job="html", priority=priority, params=params)
 
 
+def add(flights: Flights, session: str, request: messages.Submit) -> Flight:
+    return flights.add(session, request, flight_key(request))
+
+
 def order(flights: Flights) -> list[str]:
     names = []
     while (flight := flights.take()) is not None:
@@ -31,26 +35,26 @@ def order(flights: Flights) -> list[str]:
 
 def test_people_come_before_watched_files() -> None:
     flights = Flights()
-    flights.add("watch", submit(1, "watched", "background"))
-    flights.add("window", submit(1, "asked for"))
+    add(flights, "watch", submit(1, "watched", "background"))
+    add(flights, "window", submit(1, "asked for"))
     assert order(flights) == ["asked for", "watched"]
 
 
 def test_clients_take_turns() -> None:
     flights = Flights()
     for number in range(3):
-        flights.add("greedy", submit(number, f"g{number}"))
-    flights.add("modest", submit(1, "m"))
+        add(flights, "greedy", submit(number, f"g{number}"))
+    add(flights, "modest", submit(1, "m"))
     assert order(flights) == ["g0", "m", "g1", "g2"]
 
 
 def test_equal_jobs_fly_once_and_the_most_urgent_wish_counts() -> None:
     flights = Flights()
-    first = flights.add("a", submit(1, "same", "background"))
-    assert flights.add("b", submit(7, "same")) is first
+    first = add(flights, "a", submit(1, "same", "background"))
+    assert add(flights, "b", submit(7, "same")) is first
     assert first.requests == [Request("a", 1), Request("b", 7)]
     assert first.priority == "interactive"
-    assert flights.add("b", submit(8, "other")) is not first
+    assert add(flights, "b", submit(8, "other")) is not first
 
 
 def test_a_changed_picture_is_another_job(tmp_path: Path) -> None:
@@ -64,8 +68,8 @@ def test_a_changed_picture_is_another_job(tmp_path: Path) -> None:
 
 def test_giving_up_leaves_the_others_waiting() -> None:
     flights = Flights()
-    flights.add("a", submit(1, "same"))
-    flights.add("b", submit(2, "same"))
+    add(flights, "a", submit(1, "same"))
+    add(flights, "b", submit(2, "same"))
     running = flights.take()
     withdrawn, abandoned = flights.give_up("a", 1)
     assert withdrawn == [Request("a", 1)]
@@ -77,29 +81,29 @@ def test_giving_up_leaves_the_others_waiting() -> None:
 
 def test_a_job_given_up_by_all_is_not_joined() -> None:
     flights = Flights()
-    flights.add("a", submit(1, "same"))
+    add(flights, "a", submit(1, "same"))
     running = flights.take()
     flights.give_up("a", 1)
-    assert flights.add("b", submit(1, "same")) is not running
+    assert add(flights, "b", submit(1, "same")) is not running
 
 
 def test_too_many_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(flights_module, "MAX_WAITING", 3)
     flights = Flights()
     for number in range(3):
-        flights.add("a", submit(number, f"{number}"))
+        add(flights, "a", submit(number, f"{number}"))
     with pytest.raises(PixelwrightError, match="3 jobs are waiting") as caught:
-        flights.add("a", submit(9, "one more"))
+        add(flights, "a", submit(9, "one more"))
     assert caught.value.code == "busy"
 
 
 def test_too_many_bytes_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(flights_module, "MAX_WAITING_BYTES", 10)
     flights = Flights()
-    flights.add("a", submit(1, "one", data=b"123456"))
+    add(flights, "a", submit(1, "one", data=b"123456"))
     with pytest.raises(PixelwrightError):
-        flights.add("a", submit(2, "two", data=b"123456"))
-    flights.add("a", submit(3, "by path"))
+        add(flights, "a", submit(2, "two", data=b"123456"))
+    add(flights, "a", submit(3, "by path"))
 
 
 def test_outcomes_forget_the_oldest() -> None:

@@ -54,12 +54,12 @@ class Flights:
         self.waiting: list[Flight] = []
         self.running: Flight | None = None
 
-    def add(self, session: Hashable, submit: messages.Submit) -> Flight:
-        """The flight that answers a request: an equal one that is under way, or a new one.
+    def add(self, session: Hashable, submit: messages.Submit, key: bytes) -> Flight:
+        """The flight that answers a request: an equal one (by `flight_key`) that is under way, or a new one.
 
         Raises `PixelwrightError` (busy) when too much waits already.
         """
-        request, key = Request(session, submit.id), flight_key(submit)
+        request = Request(session, submit.id)
         for flight in [*self.waiting, *([self.running] if self.running else [])]:
             if flight.key == key and flight.requests:
                 flight.requests.append(request)

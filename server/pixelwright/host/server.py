@@ -164,12 +164,13 @@ class Host:
     # ---- jobs --------------------------------------------------------------------------------------
 
     def _submit(self, session: Session, frame: messages.Submit) -> None:
-        kept = self._outcomes.get(flight_key(frame))
+        key = flight_key(frame)
+        kept = self._outcomes.get(key)
         if kept is not None:
             session.send(messages.Result(id=frame.id, outcome=kept))
             return
         try:
-            flight = self._flights.add(session, frame)
+            flight = self._flights.add(session, frame, key)
         except PixelwrightError as error:
             session.send(_error(error, frame.id))
             return
