@@ -4,19 +4,25 @@
 export const VERSION = 1;
 
 /** Why a request failed. The message says it in words; the code is for programs. */
-export type ErrorCode = 'badInput' | 'notFound' | 'unreadable' | 'unsupported' | 'tooLarge' | 'target' | 'usage' | 'busy' | 'cancelled' | 'version' | 'token' | 'crashed' | 'unreachable' | 'missingTool' | 'internal';
+export type ErrorCode = 'badInput' | 'notFound' | 'unreadable' | 'unsupported' | 'tooLarge' | 'target' | 'usage' | 'busy' | 'cancelled' | 'version' | 'token' | 'crashed' | 'unreachable' | 'missingTool' | 'noModel' | 'noSpace' | 'outOfMemory' | 'internal';
 
 /** What the host can be asked to do. */
-export type JobKind = 'html' | 'compare';
+export type JobKind = 'html' | 'compare' | 'ask';
 
 /** A person waits for an interactive job; nobody waits for a background one. */
 export type Priority = 'interactive' | 'background';
 
-/** What a partial result holds: lines of text found in the picture, or the next piece of the document. */
-export type PartialKind = 'reading' | 'document';
+/** What a partial result holds: lines of text found in the picture, the next piece of the document, or the next piece of the model's answer. */
+export type PartialKind = 'reading' | 'document' | 'answer';
 
 /** What the host is doing. */
 export type HostPhase = 'idle' | 'working';
+
+/** What the model's engine is doing. */
+export type EnginePhase = 'loading' | 'ready' | 'working';
+
+/** Why an answer ended: the model ended it, a stop text came, the token budget was used up, it began to repeat itself, or it was cancelled. */
+export type FinishReason = 'end' | 'stop' | 'budget' | 'repetition' | 'cancelled';
 
 /** Something the check found, and what became of it. */
 export interface Problem {
@@ -65,7 +71,38 @@ export interface CompareOutcome {
   picture: string;
 }
 
-/** The host as it is now. Seconds since its start; jobs waiting and running; clients connected; resident memory in bytes of the host and its readers. */
+/** Ask the model about the picture at `path`, or in `data`. `name` is what messages call it; `model` a checkpoint's name or folder, or the installed one. */
+export interface AskJob {
+  name: string;
+  path?: string;
+  data?: string;
+  question: string;
+  maxTokens: number;
+  model?: string;
+}
+
+/** The model's answer. Tokens of the prompt and of the answer; seconds until the first token, and in all. */
+export interface AskOutcome {
+  text: string;
+  finish: FinishReason;
+  promptTokens: number;
+  tokens: number;
+  firstToken: number;
+  seconds: number;
+  model: string;
+}
+
+/** The model on its device. `memory` is bytes held on the device; `tokensPerSecond` is of the last answer, 0 before the first. */
+export interface EngineState {
+  phase: EnginePhase;
+  model: string;
+  device: string;
+  dtype: string;
+  memory: number;
+  tokensPerSecond: number;
+}
+
+/** The host as it is now. Seconds since its start; jobs waiting and running; clients connected; resident memory in bytes of the host, its reader and its engine; the engine, when it runs. */
 export interface HostState {
   pid: number;
   build: string;
@@ -76,6 +113,23 @@ export interface HostState {
   running: number;
   finished: number;
   memory: number;
+  engine?: EngineState;
+}
+
+/** A checkpoint that can be installed, or is. `bytes` on disk, or to download; `licence` as the publisher names it. */
+export interface ModelInfo {
+  name: string;
+  bytes: number;
+  licence: string;
+  installed: boolean;
+}
+
+/** What the model needs on this machine: whether PyTorch and Transformers are installed (`runtime`), how much they would download, the checkpoints, and the bytes free where they go. */
+export interface ModelsState {
+  runtime: boolean;
+  runtimeBytes: number;
+  models: ModelInfo[];
+  free: number;
 }
 
 /** A file that the server did not write, for the editor to write: path relative to the picture's folder. */
@@ -131,6 +185,39 @@ export interface CompareResult {
   score: number;
   parts: Record<string, number>;
   picture: string;
+}
+
+/** Ask the model about the picture at `uri`, or in `data` where the server cannot read the uri. */
+export interface AskParams {
+  uri: string;
+  data?: string;
+  question: string;
+  workDoneToken?: unknown;
+  partialResultToken?: unknown;
+}
+
+/** The answer, and how fast it came. */
+export interface AskResult {
+  text: string;
+  finish: FinishReason;
+  tokens: number;
+  seconds: number;
+  model: string;
+}
+
+/** The next piece of the answer, sent under the request's partialResultToken. */
+export interface AskPartial {
+  text: string;
+}
+
+/** Ask what the model needs on this machine. */
+export interface ModelsParams {
+}
+
+/** Install a checkpoint, and the packages that run it where they are missing. Sent only after the user agreed. */
+export interface InstallModelParams {
+  model: string;
+  workDoneToken?: unknown;
 }
 
 /** Ask for the server's state. `probe` false never starts a host. */
@@ -243,7 +330,12 @@ export const SHAPES: Record<string, Record<string, string>> = {
   HtmlOutcome: { document: 'string', assets: '[]Asset', problems: '[]Problem', width: 'int', height: 'int', texts: 'int', textScore: 'float', seconds: 'float' },
   CompareJob: { image: 'string', page: 'string' },
   CompareOutcome: { score: 'float', parts: '{}float', picture: 'bytes' },
-  HostState: { pid: 'int', build: 'string', phase: 'HostPhase', uptime: 'float', clients: 'int', waiting: 'int', running: 'int', finished: 'int', memory: 'int' },
+  AskJob: { name: 'string', path: 'string?', data: 'bytes?', question: 'string', maxTokens: 'int', model: 'string?' },
+  AskOutcome: { text: 'string', finish: 'FinishReason', promptTokens: 'int', tokens: 'int', firstToken: 'float', seconds: 'float', model: 'string' },
+  EngineState: { phase: 'EnginePhase', model: 'string', device: 'string', dtype: 'string', memory: 'int', tokensPerSecond: 'float' },
+  HostState: { pid: 'int', build: 'string', phase: 'HostPhase', uptime: 'float', clients: 'int', waiting: 'int', running: 'int', finished: 'int', memory: 'int', engine: 'EngineState?' },
+  ModelInfo: { name: 'string', bytes: 'int', licence: 'string', installed: 'bool' },
+  ModelsState: { runtime: 'bool', runtimeBytes: 'int', models: '[]ModelInfo', free: 'int' },
   GeneratedFile: { path: 'string', data: 'bytes' },
   ServerState: { version: 'string', python: 'string', host: 'HostState?', jobs: 'int', error: 'string?' },
   GenerateHtmlParams: { uri: 'string', data: 'bytes?', output: 'string?', inlineAssets: 'bool?', workDoneToken: 'json?', partialResultToken: 'json?' },
@@ -251,6 +343,11 @@ export const SHAPES: Record<string, Record<string, string>> = {
   GenerateHtmlPartial: { kind: 'PartialKind', text: 'string' },
   CompareParams: { image: 'string', page: 'string', workDoneToken: 'json?' },
   CompareResult: { score: 'float', parts: '{}float', picture: 'bytes' },
+  AskParams: { uri: 'string', data: 'bytes?', question: 'string', workDoneToken: 'json?', partialResultToken: 'json?' },
+  AskResult: { text: 'string', finish: 'FinishReason', tokens: 'int', seconds: 'float', model: 'string' },
+  AskPartial: { text: 'string' },
+  ModelsParams: {  },
+  InstallModelParams: { model: 'string', workDoneToken: 'json?' },
   StatusParams: {  },
   SourceParams: { uri: 'string' },
   SourceResult: { uri: 'string?' },
@@ -269,11 +366,13 @@ export const SHAPES: Record<string, Record<string, string>> = {
 };
 
 export const ENUMS: Record<string, readonly string[]> = {
-  ErrorCode: ['badInput', 'notFound', 'unreadable', 'unsupported', 'tooLarge', 'target', 'usage', 'busy', 'cancelled', 'version', 'token', 'crashed', 'unreachable', 'missingTool', 'internal'],
-  JobKind: ['html', 'compare'],
+  ErrorCode: ['badInput', 'notFound', 'unreadable', 'unsupported', 'tooLarge', 'target', 'usage', 'busy', 'cancelled', 'version', 'token', 'crashed', 'unreachable', 'missingTool', 'noModel', 'noSpace', 'outOfMemory', 'internal'],
+  JobKind: ['html', 'compare', 'ask'],
   Priority: ['interactive', 'background'],
-  PartialKind: ['reading', 'document'],
+  PartialKind: ['reading', 'document', 'answer'],
   HostPhase: ['idle', 'working'],
+  EnginePhase: ['loading', 'ready', 'working'],
+  FinishReason: ['end', 'stop', 'budget', 'repetition', 'cancelled'],
 };
 
 /** The record of each frame's `type`. */
@@ -287,7 +386,12 @@ export interface Records {
   HtmlOutcome: HtmlOutcome;
   CompareJob: CompareJob;
   CompareOutcome: CompareOutcome;
+  AskJob: AskJob;
+  AskOutcome: AskOutcome;
+  EngineState: EngineState;
   HostState: HostState;
+  ModelInfo: ModelInfo;
+  ModelsState: ModelsState;
   GeneratedFile: GeneratedFile;
   ServerState: ServerState;
   GenerateHtmlParams: GenerateHtmlParams;
@@ -295,6 +399,11 @@ export interface Records {
   GenerateHtmlPartial: GenerateHtmlPartial;
   CompareParams: CompareParams;
   CompareResult: CompareResult;
+  AskParams: AskParams;
+  AskResult: AskResult;
+  AskPartial: AskPartial;
+  ModelsParams: ModelsParams;
+  InstallModelParams: InstallModelParams;
   StatusParams: StatusParams;
   SourceParams: SourceParams;
   SourceResult: SourceResult;
@@ -315,6 +424,9 @@ export interface Records {
 export const REQUESTS = {
   generateHtml: 'pixelwright/generateHtml',
   compare: 'pixelwright/compare',
+  ask: 'pixelwright/ask',
+  models: 'pixelwright/models',
+  installModel: 'pixelwright/installModel',
   status: 'pixelwright/status',
   source: 'pixelwright/source',
 } as const;
@@ -326,5 +438,7 @@ export const NOTIFICATIONS = {
 export const COMMANDS = {
   generateHtml: 'pixelwright.server.generateHtml',
   compare: 'pixelwright.server.compare',
+  ask: 'pixelwright.server.ask',
+  installModel: 'pixelwright.server.installModel',
   stopHost: 'pixelwright.server.stopHost',
 } as const;

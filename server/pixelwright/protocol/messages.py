@@ -11,19 +11,25 @@ from typing import Any, ClassVar, Literal
 VERSION = 1
 
 # Why a request failed. The message says it in words; the code is for programs.
-ErrorCode = Literal["badInput", "notFound", "unreadable", "unsupported", "tooLarge", "target", "usage", "busy", "cancelled", "version", "token", "crashed", "unreachable", "missingTool", "internal"]
+ErrorCode = Literal["badInput", "notFound", "unreadable", "unsupported", "tooLarge", "target", "usage", "busy", "cancelled", "version", "token", "crashed", "unreachable", "missingTool", "noModel", "noSpace", "outOfMemory", "internal"]
 
 # What the host can be asked to do.
-JobKind = Literal["html", "compare"]
+JobKind = Literal["html", "compare", "ask"]
 
 # A person waits for an interactive job; nobody waits for a background one.
 Priority = Literal["interactive", "background"]
 
-# What a partial result holds: lines of text found in the picture, or the next piece of the document.
-PartialKind = Literal["reading", "document"]
+# What a partial result holds: lines of text found in the picture, the next piece of the document, or the next piece of the model's answer.
+PartialKind = Literal["reading", "document", "answer"]
 
 # What the host is doing.
 HostPhase = Literal["idle", "working"]
+
+# What the model's engine is doing.
+EnginePhase = Literal["loading", "ready", "working"]
+
+# Why an answer ended: the model ended it, a stop text came, the token budget was used up, it began to repeat itself, or it was cancelled.
+FinishReason = Literal["end", "stop", "budget", "repetition", "cancelled"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
@@ -85,12 +91,55 @@ class CompareOutcome:
     picture: bytes
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HostState:
+class AskJob:
     """
-    The host as it is now. Seconds since its start; jobs waiting and running; clients connected; resident memory in bytes of the host and its readers.
+    Ask the model about the picture at `path`, or in `data`. `name` is what messages call it; `model` a checkpoint's name or folder, or the installed one.
     """
 
-    SHAPE: ClassVar[dict[str, str]] = {"pid": "int", "build": "string", "phase": "HostPhase", "uptime": "float", "clients": "int", "waiting": "int", "running": "int", "finished": "int", "memory": "int"}
+    SHAPE: ClassVar[dict[str, str]] = {"name": "string", "path": "string?", "data": "bytes?", "question": "string", "maxTokens": "int", "model": "string?"}
+    name: str
+    path: str | None = None
+    data: bytes | None = None
+    question: str
+    max_tokens: int
+    model: str | None = None
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskOutcome:
+    """
+    The model's answer. Tokens of the prompt and of the answer; seconds until the first token, and in all.
+    """
+
+    SHAPE: ClassVar[dict[str, str]] = {"text": "string", "finish": "FinishReason", "promptTokens": "int", "tokens": "int", "firstToken": "float", "seconds": "float", "model": "string"}
+    text: str
+    finish: FinishReason
+    prompt_tokens: int
+    tokens: int
+    first_token: float
+    seconds: float
+    model: str
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineState:
+    """
+    The model on its device. `memory` is bytes held on the device; `tokensPerSecond` is of the last answer, 0 before the first.
+    """
+
+    SHAPE: ClassVar[dict[str, str]] = {"phase": "EnginePhase", "model": "string", "device": "string", "dtype": "string", "memory": "int", "tokensPerSecond": "float"}
+    phase: EnginePhase
+    model: str
+    device: str
+    dtype: str
+    memory: int
+    tokens_per_second: float
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostState:
+    """
+    The host as it is now. Seconds since its start; jobs waiting and running; clients connected; resident memory in bytes of the host, its reader and its engine; the engine, when it runs.
+    """
+
+    SHAPE: ClassVar[dict[str, str]] = {"pid": "int", "build": "string", "phase": "HostPhase", "uptime": "float", "clients": "int", "waiting": "int", "running": "int", "finished": "int", "memory": "int", "engine": "EngineState?"}
     pid: int
     build: str
     phase: HostPhase
@@ -100,6 +149,31 @@ class HostState:
     running: int
     finished: int
     memory: int
+    engine: EngineState | None = None
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelInfo:
+    """
+    A checkpoint that can be installed, or is. `bytes` on disk, or to download; `licence` as the publisher names it.
+    """
+
+    SHAPE: ClassVar[dict[str, str]] = {"name": "string", "bytes": "int", "licence": "string", "installed": "bool"}
+    name: str
+    bytes: int
+    licence: str
+    installed: bool
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelsState:
+    """
+    What the model needs on this machine: whether PyTorch and Transformers are installed (`runtime`), how much they would download, the checkpoints, and the bytes free where they go.
+    """
+
+    SHAPE: ClassVar[dict[str, str]] = {"runtime": "bool", "runtimeBytes": "int", "models": "[]ModelInfo", "free": "int"}
+    runtime: bool
+    runtime_bytes: int
+    models: tuple[ModelInfo, ...]
+    free: int
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GeneratedFile:
@@ -175,6 +249,51 @@ class CompareResult:
     score: float
     parts: dict[str, float]
     picture: bytes
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskParams:
+    """Ask the model about the picture at `uri`, or in `data` where the server cannot read the uri."""
+
+    SHAPE: ClassVar[dict[str, str]] = {"uri": "string", "data": "bytes?", "question": "string", "workDoneToken": "json?", "partialResultToken": "json?"}
+    uri: str
+    data: bytes | None = None
+    question: str
+    work_done_token: Any = None
+    partial_result_token: Any = None
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskResult:
+    """The answer, and how fast it came."""
+
+    SHAPE: ClassVar[dict[str, str]] = {"text": "string", "finish": "FinishReason", "tokens": "int", "seconds": "float", "model": "string"}
+    text: str
+    finish: FinishReason
+    tokens: int
+    seconds: float
+    model: str
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskPartial:
+    """The next piece of the answer, sent under the request's partialResultToken."""
+
+    SHAPE: ClassVar[dict[str, str]] = {"text": "string"}
+    text: str
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelsParams:
+    """Ask what the model needs on this machine."""
+
+    SHAPE: ClassVar[dict[str, str]] = {}
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstallModelParams:
+    """
+    Install a checkpoint, and the packages that run it where they are missing. Sent only after the user agreed.
+    """
+
+    SHAPE: ClassVar[dict[str, str]] = {"model": "string", "workDoneToken": "json?"}
+    model: str
+    work_done_token: Any = None
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusParams:
@@ -310,15 +429,20 @@ Frame = Hello | Welcome | Submit | Progress | Partial | Result | Error | Cancel 
 
 FRAMES: dict[str, type[Frame]] = {"hello": Hello, "welcome": Welcome, "submit": Submit, "progress": Progress, "partial": Partial, "result": Result, "error": Error, "cancel": Cancel, "status": Status, "state": State, "stop": Stop}
 
-RECORDS: dict[str, type] = {"Problem": Problem, "Asset": Asset, "HtmlJob": HtmlJob, "HtmlOutcome": HtmlOutcome, "CompareJob": CompareJob, "CompareOutcome": CompareOutcome, "HostState": HostState, "GeneratedFile": GeneratedFile, "ServerState": ServerState, "GenerateHtmlParams": GenerateHtmlParams, "GenerateHtmlResult": GenerateHtmlResult, "GenerateHtmlPartial": GenerateHtmlPartial, "CompareParams": CompareParams, "CompareResult": CompareResult, "StatusParams": StatusParams, "SourceParams": SourceParams, "SourceResult": SourceResult, "FailureData": FailureData, "Hello": Hello, "Welcome": Welcome, "Submit": Submit, "Progress": Progress, "Partial": Partial, "Result": Result, "Error": Error, "Cancel": Cancel, "Status": Status, "State": State, "Stop": Stop}
+RECORDS: dict[str, type] = {"Problem": Problem, "Asset": Asset, "HtmlJob": HtmlJob, "HtmlOutcome": HtmlOutcome, "CompareJob": CompareJob, "CompareOutcome": CompareOutcome, "AskJob": AskJob, "AskOutcome": AskOutcome, "EngineState": EngineState, "HostState": HostState, "ModelInfo": ModelInfo, "ModelsState": ModelsState, "GeneratedFile": GeneratedFile, "ServerState": ServerState, "GenerateHtmlParams": GenerateHtmlParams, "GenerateHtmlResult": GenerateHtmlResult, "GenerateHtmlPartial": GenerateHtmlPartial, "CompareParams": CompareParams, "CompareResult": CompareResult, "AskParams": AskParams, "AskResult": AskResult, "AskPartial": AskPartial, "ModelsParams": ModelsParams, "InstallModelParams": InstallModelParams, "StatusParams": StatusParams, "SourceParams": SourceParams, "SourceResult": SourceResult, "FailureData": FailureData, "Hello": Hello, "Welcome": Welcome, "Submit": Submit, "Progress": Progress, "Partial": Partial, "Result": Result, "Error": Error, "Cancel": Cancel, "Status": Status, "State": State, "Stop": Stop}
 
-ENUMS: dict[str, tuple[str, ...]] = {"ErrorCode": ("badInput", "notFound", "unreadable", "unsupported", "tooLarge", "target", "usage", "busy", "cancelled", "version", "token", "crashed", "unreachable", "missingTool", "internal",), "JobKind": ("html", "compare",), "Priority": ("interactive", "background",), "PartialKind": ("reading", "document",), "HostPhase": ("idle", "working",)}
+ENUMS: dict[str, tuple[str, ...]] = {"ErrorCode": ("badInput", "notFound", "unreadable", "unsupported", "tooLarge", "target", "usage", "busy", "cancelled", "version", "token", "crashed", "unreachable", "missingTool", "noModel", "noSpace", "outOfMemory", "internal",), "JobKind": ("html", "compare", "ask",), "Priority": ("interactive", "background",), "PartialKind": ("reading", "document", "answer",), "HostPhase": ("idle", "working",), "EnginePhase": ("loading", "ready", "working",), "FinishReason": ("end", "stop", "budget", "repetition", "cancelled",)}
 
 GENERATE_HTML = "pixelwright/generateHtml"
 COMPARE = "pixelwright/compare"
+ASK = "pixelwright/ask"
+MODELS = "pixelwright/models"
+INSTALL_MODEL = "pixelwright/installModel"
 STATUS = "pixelwright/status"
 SOURCE = "pixelwright/source"
 STATE_CHANGED = "pixelwright/stateChanged"
 SERVER_GENERATE_HTML = "pixelwright.server.generateHtml"
 SERVER_COMPARE = "pixelwright.server.compare"
+SERVER_ASK = "pixelwright.server.ask"
+SERVER_INSTALL_MODEL = "pixelwright.server.installModel"
 SERVER_STOP_HOST = "pixelwright.server.stopHost"
