@@ -1,0 +1,1 @@
+"""Makes the tiny checkpoint, `server/pixelwright/model/tiny/`: tokenizer, data, training and files."""
