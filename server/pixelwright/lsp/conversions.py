@@ -11,9 +11,11 @@ from pixelwright import __version__, ledger
 from pixelwright.files import Target
 from pixelwright.link import Link
 from pixelwright.lsp import edits
-from pixelwright.lsp.feedback import Feedback
+from pixelwright.lsp.feedback import Feedback, Pieces
 from pixelwright.lsp.uris import is_file, name_of, path_of, uri_of
 from pixelwright.protocol import messages, wire
+
+ANSWER_TOKENS = 1024  # the most that an answer to a question takes
 
 
 async def generate_html(
@@ -52,7 +54,11 @@ async def _convert(
         assets_dir=assets_dir,
         inline_assets=bool(params.inline_assets),
     )
-    outcome = await link.run("html", job, on_progress=feedback.progress, on_partial=feedback.partial)
+
+    def partial(kind: str, text: str) -> None:
+        feedback.partial(messages.GenerateHtmlPartial(kind=kind, text=text))  # type: ignore[arg-type]
+
+    outcome = await link.run("html", job, on_progress=feedback.progress, on_partial=partial)
     return wire.decode(messages.HtmlOutcome, outcome)
 
 
@@ -82,6 +88,34 @@ async def compare(
         messages.CompareOutcome, await link.run("compare", job, on_progress=feedback.progress)
     )
     return messages.CompareResult(score=found.score, parts=found.parts, picture=found.picture)
+
+
+async def ask(
+    _server: LanguageServer, link: Link, params: messages.AskParams, feedback: Feedback
+) -> messages.AskResult:
+    """Ask the model about a picture; pieces of the answer go out as they come."""
+    job = messages.AskJob(
+        name=name_of(params.uri),
+        path=str(path_of(params.uri)) if params.data is None else None,
+        data=params.data,
+        question=params.question,
+        max_tokens=ANSWER_TOKENS,
+    )
+    pieces = Pieces(lambda text: feedback.partial(messages.AskPartial(text=text)))
+    try:
+        answer = await link.run(
+            "ask", job, on_progress=feedback.progress, on_partial=lambda _kind, text: pieces.add(text)
+        )
+    finally:
+        pieces.flush()
+    found = wire.decode(messages.AskOutcome, answer)
+    return messages.AskResult(
+        text=found.text,
+        finish=found.finish,
+        tokens=found.tokens,
+        seconds=found.seconds,
+        model=found.model,
+    )
 
 
 def source_of(params: messages.SourceParams) -> messages.SourceResult:

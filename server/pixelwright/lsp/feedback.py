@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
-from pixelwright.protocol import messages, wire
+from pixelwright.protocol import wire
+
+PIECES_INTERVAL = 0.05  # seconds; more often shows a reader nothing
 
 
 class Feedback:
@@ -30,10 +32,9 @@ class Feedback:
                 types.WorkDoneProgressReport(message=message, percentage=round(100 * fraction)),
             )
 
-    def partial(self, kind: str, text: str) -> None:
-        """Hand on a piece of the result."""
+    def partial(self, piece: Any) -> None:
+        """Hand on a piece of the result: the partial record of the request."""
         if self._partial is not None:
-            piece = messages.GenerateHtmlPartial(kind=kind, text=text)  # type: ignore[arg-type]
             self._send(self._partial, wire.encode(piece, text=True))
 
     @contextlib.contextmanager
@@ -57,6 +58,38 @@ class Feedback:
 
     def _send(self, token: Any, value: Any) -> None:
         self._server.protocol.notify(types.PROGRESS, types.ProgressParams(token=token, value=value))
+
+
+class Pieces:
+    """Joins pieces of text that come in quick succession: a fast model must not flood its client.
+
+    The first piece goes out at once, what follows as often as `PIECES_INTERVAL` says.
+    """
+
+    def __init__(self, send: Callable[[str], None]) -> None:
+        self._send = send
+        self._held = ""
+        self._timer: asyncio.TimerHandle | None = None
+
+    def add(self, text: str) -> None:
+        self._held += text
+        if self._timer is None:
+            self._tick()
+
+    def flush(self) -> None:
+        """Send what is held; call it before the result goes out."""
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
+        if self._held:
+            held, self._held = self._held, ""
+            self._send(held)
+
+    def _tick(self) -> None:
+        self._timer = None
+        if self._held:
+            self.flush()
+            self._timer = asyncio.get_running_loop().call_later(PIECES_INTERVAL, self._tick)
 
 
 async def own_token(server: LanguageServer) -> str | None:

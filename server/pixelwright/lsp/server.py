@@ -18,7 +18,7 @@ from pygls.protocol import JsonRPCNotification, JsonRPCRequestMessage, default_c
 from pixelwright import __version__
 from pixelwright.errors import PixelwrightError
 from pixelwright.link import Link
-from pixelwright.lsp import conversions
+from pixelwright.lsp import conversions, models
 from pixelwright.lsp.feedback import Feedback, own_token
 from pixelwright.lsp.parent import watch_parent
 from pixelwright.protocol import messages, wire
@@ -26,6 +26,8 @@ from pixelwright.protocol import messages, wire
 log = logging.getLogger(__name__)
 
 REQUEST_FAILED = types.LSPErrorCodes.RequestFailed.value
+
+WORKING, RESTING = 1.0, 30.0  # seconds between looks at the host: while jobs run, while the model is loaded
 
 
 class PixelwrightServer(LanguageServer):
@@ -41,6 +43,7 @@ class PixelwrightServer(LanguageServer):
         self.link = Link("lsp")
         self.jobs = 0
         self.last_error: str | None = None
+        self._following: asyncio.Task[None] | None = None
 
     def report_server_error(self, error: Exception, source: Any) -> None:
         """To the log; a request's error reaches its client as the answer."""
@@ -50,27 +53,51 @@ class PixelwrightServer(LanguageServer):
         """The answer to a job's request, counted while it runs; failures become LSP errors."""
         self.jobs += 1
         await self.tell_state()
+        self._follow()
         try:
-            answer = await work()
+            answer = await _in_words(work)
             self.last_error = None
             return wire.encode(answer, text=True)
         except PixelwrightError as error:
             self.last_error = error.message
             raise _lsp_error(error) from error
-        except Exception as error:
-            log.exception("a request failed")
-            self.last_error = str(error)
-            raise _lsp_error(
-                PixelwrightError("internal", f"{type(error).__name__}: {error}.", "The log tells more.")
-            ) from error
         finally:
             self.jobs -= 1
             await self.tell_state()
 
-    async def tell_state(self) -> None:
+    async def tell_state(self) -> messages.ServerState | None:
         with contextlib.suppress(PixelwrightError):
             state = await conversions.state(self.link, self.jobs, self.last_error)
             self.protocol.notify(messages.STATE_CHANGED, wire.encode(state, text=True))
+            return state
+        return None
+
+    def _follow(self) -> None:
+        """Tell what becomes of the model: it loads within a job, and goes when it was idle for long."""
+
+        async def look() -> None:
+            loaded = True
+            while self.jobs or loaded:
+                await asyncio.sleep(WORKING if self.jobs else RESTING)
+                state = await self.tell_state()
+                loaded = bool(state and state.host and state.host.engine)
+
+        if self._following:
+            self._following.cancel()  # it may be resting
+        self._following = asyncio.create_task(look())
+
+
+async def _in_words(work: Callable[[], Awaitable[Any]]) -> Any:
+    """What `work` answers; whatever it raises comes as a `PixelwrightError`."""
+    try:
+        return await work()
+    except PixelwrightError:
+        raise
+    except Exception as error:
+        log.exception("a request failed")
+        raise PixelwrightError(
+            "internal", f"{type(error).__name__}: {error}.", "The log tells more."
+        ) from error
 
 
 def _converter() -> cattrs.Converter:
@@ -112,6 +139,20 @@ JOBS = (
         "Comparing",
         conversions.compare,
     ),
+    Job(
+        messages.ASK,
+        messages.SERVER_ASK,
+        messages.AskParams,
+        "Asking",
+        conversions.ask,
+    ),
+    Job(
+        messages.INSTALL_MODEL,
+        messages.SERVER_INSTALL_MODEL,
+        messages.InstallModelParams,
+        "Installing the model",
+        models.install,
+    ),
 )
 
 
@@ -129,6 +170,13 @@ def create_server() -> PixelwrightServer:
     async def status_request(_params: Any) -> dict[str, Any]:
         state = await conversions.state(server.link, server.jobs, server.last_error)
         return wire.encode(state, text=True)
+
+    @server.feature(messages.MODELS)
+    async def models_request(_params: Any) -> dict[str, Any]:
+        try:
+            return wire.encode(await _in_words(models.state), text=True)
+        except PixelwrightError as error:
+            raise _lsp_error(error) from error
 
     @server.feature(messages.SOURCE)
     def source_request(params: Any) -> dict[str, Any]:
