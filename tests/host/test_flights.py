@@ -29,7 +29,7 @@ def order(flights: Flights) -> list[str]:
     names = []
     while (flight := flights.take()) is not None:
         names.append(flight.params["name"])
-        flights.running = None
+        flights.finish(flight)
     return names
 
 
@@ -73,10 +73,10 @@ def test_giving_up_leaves_the_others_waiting() -> None:
     running = flights.take()
     withdrawn, abandoned = flights.give_up("a", 1)
     assert withdrawn == [Request("a", 1)]
-    assert abandoned is None
+    assert abandoned == []
     withdrawn, abandoned = flights.give_up("b")
     assert withdrawn == [Request("b", 2)]
-    assert abandoned is running
+    assert abandoned == [running]
 
 
 def test_a_job_given_up_by_all_is_not_joined() -> None:

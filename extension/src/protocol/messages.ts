@@ -315,12 +315,18 @@ export interface State {
   host: HostState;
 }
 
+/** From the engine to the host, unasked: its model changed its phase. */
+export interface Engine {
+  type: 'engine';
+  state: EngineState;
+}
+
 /** Ask the host to end. It closes every connection and exits. */
 export interface Stop {
   type: 'stop';
 }
 
-export type Frame = Hello | Welcome | Submit | Progress | Partial | Result | Error | Cancel | Status | State | Stop;
+export type Frame = Hello | Welcome | Submit | Progress | Partial | Result | Error | Cancel | Status | State | Engine | Stop;
 
 /** The fields of every record and frame, for `decode`. */
 export const SHAPES: Record<string, Record<string, string>> = {
@@ -362,6 +368,7 @@ export const SHAPES: Record<string, Record<string, string>> = {
   Cancel: { id: 'int' },
   Status: {  },
   State: { host: 'HostState' },
+  Engine: { state: 'EngineState' },
   Stop: {  },
 };
 
@@ -376,7 +383,7 @@ export const ENUMS: Record<string, readonly string[]> = {
 };
 
 /** The record of each frame's `type`. */
-export const FRAMES: Record<string, string> = { hello: 'Hello', welcome: 'Welcome', submit: 'Submit', progress: 'Progress', partial: 'Partial', result: 'Result', error: 'Error', cancel: 'Cancel', status: 'Status', state: 'State', stop: 'Stop' };
+export const FRAMES: Record<string, string> = { hello: 'Hello', welcome: 'Welcome', submit: 'Submit', progress: 'Progress', partial: 'Partial', result: 'Result', error: 'Error', cancel: 'Cancel', status: 'Status', state: 'State', engine: 'Engine', stop: 'Stop' };
 
 /** Every record by its name, so that `decode` is typed. */
 export interface Records {
@@ -418,6 +425,7 @@ export interface Records {
   Cancel: Cancel;
   Status: Status;
   State: State;
+  Engine: Engine;
   Stop: Stop;
 }
 

@@ -1,4 +1,4 @@
-"""The host: sessions on one side, a reader on the other, and nothing slow in between."""
+"""The host: sessions on one side, workers on the other, and nothing slow in between."""
 
 from __future__ import annotations
 
@@ -9,15 +9,14 @@ import hmac
 import logging
 import os
 import time
-from collections.abc import Coroutine
-from typing import Any
 
 from pixelwright import __version__
 from pixelwright.errors import PixelwrightError
-from pixelwright.host.flights import Flight, Flights, flight_key
+from pixelwright.host.flights import Flight, flight_key
+from pixelwright.host.lanes import open_lanes
 from pixelwright.host.memory import resident
 from pixelwright.host.outcomes import Outcomes
-from pixelwright.host.readers import Reader
+from pixelwright.host.worker import Answer
 from pixelwright.link import frames, transport
 from pixelwright.link.address import Address
 from pixelwright.protocol import messages
@@ -25,11 +24,10 @@ from pixelwright.protocol import messages
 HELLO_TIMEOUT = 5.0  # seconds
 HELLO_LIMIT = 64 << 10  # bytes; strangers may not make us hold more
 UNREAD_LIMIT = 512 << 20  # bytes that a client may leave unread before it is dropped
-READER_IDLE = 300.0  # seconds until an idle reader's memory is given back
 
 log = logging.getLogger(__name__)
 
-_Answer = messages.Progress | messages.Partial | messages.Result | messages.Error
+_Addressed = messages.Progress | messages.Partial | Answer
 
 
 class Session:
@@ -52,33 +50,32 @@ class Session:
 
 
 class Host:
-    """Owns the sessions, the queue and the reader. Runs on one event loop."""
+    """Owns the sessions and the lanes. Runs on one event loop."""
 
     def __init__(self, address: Address, token: str, idle_seconds: float) -> None:
         self._address = address
         self._token = token
         self._idle_seconds = idle_seconds
-        self._flights = Flights()
+        self._lanes = open_lanes(self._forward, self._answer)
+        self._workers = [*dict.fromkeys(self._lanes.values())]
         self._outcomes = Outcomes()
-        self._reader = Reader()
         self._sessions: set[Session] = set()
-        self._work_waits = asyncio.Event()
         self._ending = asyncio.Event()
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._began = self._last_client = self._last_job = time.monotonic()
+        self._began = self._last_client = time.monotonic()
         self._finished = 0
 
     async def run(self) -> None:
         """Serve until stopped, idle, or no longer reachable."""
         stop_listening = await transport.listen(self._address.endpoint, self._serve)
         log.info("host %s listens, pid %d", __version__, os.getpid())
-        self._spawn(self._work())
-        self._spawn(self._keep_house())
+        housekeeping = asyncio.create_task(self._keep_house())
+        housekeeping.add_done_callback(_log_failure)
         await self._ending.wait()
+        housekeeping.cancel()
         stop_listening()
         for session in [*self._sessions]:
             session.close()
-        await self._reader.stop()
+        await asyncio.gather(*(lane.end() for lane in self._workers))
         log.info("host ends")
 
     def end(self) -> None:
@@ -96,7 +93,7 @@ class Host:
             while (frame := await frames.receive(reader)) is not None:
                 self._take(session, frame)
         except PixelwrightError as error:
-            session.send(_error(error))
+            session.send(frames.failure(error))
         finally:
             self._sessions.discard(session)
             self._last_client = time.monotonic()
@@ -114,7 +111,7 @@ class Host:
         except PixelwrightError as error:
             log.warning("a client was refused: %s", error.message)
             with contextlib.suppress(OSError):
-                writer.write(frames.pack(_error(error)))
+                writer.write(frames.pack(frames.failure(error)))
                 await writer.drain()
             return None
         session = Session(writer, hello.client)
@@ -148,17 +145,18 @@ class Host:
             self.end()
 
     def _state(self) -> messages.HostState:
-        running = self._flights.running is not None
+        running = sum(lane.running for lane in self._workers)
         return messages.HostState(
             pid=os.getpid(),
             build=__version__,
             phase="working" if running else "idle",
             uptime=round(time.monotonic() - self._began, 3),
             clients=len(self._sessions),
-            waiting=len(self._flights.waiting),
-            running=int(running),
+            waiting=sum(lane.waiting for lane in self._workers),
+            running=running,
             finished=self._finished,
-            memory=resident(os.getpid(), self._reader.pid),
+            memory=resident(os.getpid(), *(lane.pid for lane in self._workers)),
+            engine=self._lanes["ask"].engine,
         )
 
     # ---- jobs --------------------------------------------------------------------------------------
@@ -170,42 +168,16 @@ class Host:
             session.send(messages.Result(id=frame.id, outcome=kept))
             return
         try:
-            flight = self._flights.add(session, frame, key)
+            flight = self._lanes[frame.job].add(session, frame, key)
         except PixelwrightError as error:
-            session.send(_error(error, frame.id))
+            session.send(frames.failure(error, frame.id))
             return
         for partial in flight.partials:
             session.send(messages.Partial(id=frame.id, kind=partial.kind, text=partial.text))
-        self._work_waits.set()
 
     def _give_up(self, session: Session, number: int | None) -> None:
-        withdrawn, abandoned = self._flights.give_up(session, number)
-        for request in withdrawn:
+        for request in [request for lane in self._workers for request in lane.give_up(session, number)]:
             session.send(messages.Error(id=request.id, code="cancelled", message="Cancelled."))
-        if abandoned:
-            self._spawn(self._reader.cancel(abandoned, lambda: self._flights.running is abandoned))
-
-    async def _work(self) -> None:
-        while True:
-            flight = self._flights.take()
-            if flight is None:
-                self._work_waits.clear()
-                await self._work_waits.wait()
-                continue
-            answer = await self._answer(flight)
-            self._flights.running = None
-            self._last_job = time.monotonic()
-            self._finished += 1
-            if isinstance(answer, messages.Result) and flight.job == "html":
-                self._outcomes.keep(flight.key, answer.outcome)
-            self._to_all(flight, answer)
-
-    async def _answer(self, flight: Flight) -> messages.Result | messages.Error:
-        try:
-            return await self._reader.run(flight, lambda frame: self._forward(flight, frame))
-        except PixelwrightError as error:  # frames that are none, or too large
-            await self._reader.stop()
-            return _error(error, flight.number)
 
     def _forward(self, flight: Flight, frame: messages.Frame) -> None:
         if isinstance(frame, messages.Partial):
@@ -213,7 +185,13 @@ class Host:
         if isinstance(frame, (messages.Partial, messages.Progress)):
             self._to_all(flight, frame)
 
-    def _to_all(self, flight: Flight, frame: _Answer) -> None:
+    def _answer(self, flight: Flight, answer: Answer) -> None:
+        self._finished += 1
+        if isinstance(answer, messages.Result) and flight.job == "html":
+            self._outcomes.keep(flight.key, answer.outcome)
+        self._to_all(flight, answer)
+
+    def _to_all(self, flight: Flight, frame: _Addressed) -> None:
         """Send a frame of a flight to everyone who waits for it, under their own numbers."""
         for request in flight.requests:
             assert isinstance(request.session, Session)
@@ -226,30 +204,20 @@ class Host:
         while True:
             await asyncio.sleep(min(1.0, self._idle_seconds / 4))
             now = time.monotonic()
-            busy = self._flights.running is not None
+            busy = any(lane.running for lane in self._workers)
             if not self._sessions and not busy and now - self._last_client > self._idle_seconds:
                 log.info("nobody was connected for %.0f s", self._idle_seconds)
                 self.end()
             if _inode(self._address.endpoint) != own:
                 log.warning("the socket was removed: nobody can reach this host any more")
                 self.end()
-            if not busy and self._reader.pid and now - self._last_job > READER_IDLE:
-                await self._reader.stop()
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        task.add_done_callback(_log_failure)
+            for lane in self._workers:
+                await lane.rest()
 
 
 def _log_failure(task: asyncio.Task[None]) -> None:
     if not task.cancelled() and task.exception():
         log.error("a task of the host failed", exc_info=task.exception())
-
-
-def _error(error: PixelwrightError, number: int | None = None) -> messages.Error:
-    return messages.Error(id=number, code=error.code, message=error.message, hint=error.hint)  # type: ignore[arg-type]
 
 
 def _inode(endpoint: str) -> int:

@@ -36,6 +36,11 @@ def unpack(body: bytes) -> messages.Frame:
     return wire.decode_frame(value)
 
 
+def failure(error: PixelwrightError, number: int | None = None) -> messages.Error:
+    """An error in words as a frame: the end of a job, or (without a number) of a connection."""
+    return messages.Error(id=number, code=error.code, message=error.message, hint=error.hint)  # type: ignore[arg-type]
+
+
 def _body_length(head: bytes, limit: int) -> int:
     length: int = _LENGTH.unpack(head)[0]
     if length > limit:

@@ -419,17 +419,25 @@ class State:
     host: HostState
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Engine:
+    """From the engine to the host, unasked: its model changed its phase."""
+
+    TYPE: ClassVar[str] = "engine"
+    SHAPE: ClassVar[dict[str, str]] = {"state": "EngineState"}
+    state: EngineState
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stop:
     """Ask the host to end. It closes every connection and exits."""
 
     TYPE: ClassVar[str] = "stop"
     SHAPE: ClassVar[dict[str, str]] = {}
 
-Frame = Hello | Welcome | Submit | Progress | Partial | Result | Error | Cancel | Status | State | Stop
+Frame = Hello | Welcome | Submit | Progress | Partial | Result | Error | Cancel | Status | State | Engine | Stop
 
-FRAMES: dict[str, type[Frame]] = {"hello": Hello, "welcome": Welcome, "submit": Submit, "progress": Progress, "partial": Partial, "result": Result, "error": Error, "cancel": Cancel, "status": Status, "state": State, "stop": Stop}
+FRAMES: dict[str, type[Frame]] = {"hello": Hello, "welcome": Welcome, "submit": Submit, "progress": Progress, "partial": Partial, "result": Result, "error": Error, "cancel": Cancel, "status": Status, "state": State, "engine": Engine, "stop": Stop}
 
-RECORDS: dict[str, type] = {"Problem": Problem, "Asset": Asset, "HtmlJob": HtmlJob, "HtmlOutcome": HtmlOutcome, "CompareJob": CompareJob, "CompareOutcome": CompareOutcome, "AskJob": AskJob, "AskOutcome": AskOutcome, "EngineState": EngineState, "HostState": HostState, "ModelInfo": ModelInfo, "ModelsState": ModelsState, "GeneratedFile": GeneratedFile, "ServerState": ServerState, "GenerateHtmlParams": GenerateHtmlParams, "GenerateHtmlResult": GenerateHtmlResult, "GenerateHtmlPartial": GenerateHtmlPartial, "CompareParams": CompareParams, "CompareResult": CompareResult, "AskParams": AskParams, "AskResult": AskResult, "AskPartial": AskPartial, "ModelsParams": ModelsParams, "InstallModelParams": InstallModelParams, "StatusParams": StatusParams, "SourceParams": SourceParams, "SourceResult": SourceResult, "FailureData": FailureData, "Hello": Hello, "Welcome": Welcome, "Submit": Submit, "Progress": Progress, "Partial": Partial, "Result": Result, "Error": Error, "Cancel": Cancel, "Status": Status, "State": State, "Stop": Stop}
+RECORDS: dict[str, type] = {"Problem": Problem, "Asset": Asset, "HtmlJob": HtmlJob, "HtmlOutcome": HtmlOutcome, "CompareJob": CompareJob, "CompareOutcome": CompareOutcome, "AskJob": AskJob, "AskOutcome": AskOutcome, "EngineState": EngineState, "HostState": HostState, "ModelInfo": ModelInfo, "ModelsState": ModelsState, "GeneratedFile": GeneratedFile, "ServerState": ServerState, "GenerateHtmlParams": GenerateHtmlParams, "GenerateHtmlResult": GenerateHtmlResult, "GenerateHtmlPartial": GenerateHtmlPartial, "CompareParams": CompareParams, "CompareResult": CompareResult, "AskParams": AskParams, "AskResult": AskResult, "AskPartial": AskPartial, "ModelsParams": ModelsParams, "InstallModelParams": InstallModelParams, "StatusParams": StatusParams, "SourceParams": SourceParams, "SourceResult": SourceResult, "FailureData": FailureData, "Hello": Hello, "Welcome": Welcome, "Submit": Submit, "Progress": Progress, "Partial": Partial, "Result": Result, "Error": Error, "Cancel": Cancel, "Status": Status, "State": State, "Engine": Engine, "Stop": Stop}
 
 ENUMS: dict[str, tuple[str, ...]] = {"ErrorCode": ("badInput", "notFound", "unreadable", "unsupported", "tooLarge", "target", "usage", "busy", "cancelled", "version", "token", "crashed", "unreachable", "missingTool", "noModel", "noSpace", "outOfMemory", "internal",), "JobKind": ("html", "compare", "ask",), "Priority": ("interactive", "background",), "PartialKind": ("reading", "document", "answer",), "HostPhase": ("idle", "working",), "EnginePhase": ("loading", "ready", "working",), "FinishReason": ("end", "stop", "budget", "repetition", "cancelled",)}
 
