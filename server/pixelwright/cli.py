@@ -67,6 +67,13 @@ def _parser() -> argparse.ArgumentParser:
     compare.add_argument("-o", "--output", type=Path, metavar="OUT.png", help="the side-by-side picture")
     compare.add_argument("--no-host", action="store_true", help="do the work in this process")
 
+    ask = _verb(verbs, "ask", "ask the model about a picture", _ask)
+    ask.add_argument("file", metavar="FILE", help="a picture; - reads one from stdin")
+    ask.add_argument("question", metavar="QUESTION")
+    ask.add_argument("--max-tokens", type=int, default=1024, metavar="N", help="at most so long an answer")
+    ask.add_argument("--model", metavar="NAME", help="a model's name, or its folder")
+    ask.add_argument("--no-host", action="store_true", help="load the model into this process")
+
     _verb(verbs, "lsp", "serve an editor on stdin and stdout", lambda _options: 0)
 
     host = _verb(verbs, "host", "ask the shared process, or end it", _host)
@@ -93,6 +100,12 @@ def _compare(options: argparse.Namespace) -> int:
     from pixelwright.terminal import comparison
 
     return comparison.run(options)
+
+
+def _ask(options: argparse.Namespace) -> int:
+    from pixelwright.terminal import ask
+
+    return ask.run(options)
 
 
 def _host(options: argparse.Namespace) -> int:

@@ -315,10 +315,10 @@ export interface State {
   host: HostState;
 }
 
-/** From the engine to the host, unasked: its model changed its phase. */
+/** From the engine to the host, unasked: what its model does now; none while it has none. */
 export interface Engine {
   type: 'engine';
-  state: EngineState;
+  state?: EngineState;
 }
 
 /** Ask the host to end. It closes every connection and exits. */
@@ -368,7 +368,7 @@ export const SHAPES: Record<string, Record<string, string>> = {
   Cancel: { id: 'int' },
   Status: {  },
   State: { host: 'HostState' },
-  Engine: { state: 'EngineState' },
+  Engine: { state: 'EngineState?' },
   Stop: {  },
 };
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,8 @@ def run_job(job: messages.JobKind, params: Any, progress: Progress) -> Any:
 
     Raises `PixelwrightError` for everything that a user can be told, `Cancelled` among it.
     """
-    if job == "html":
-        return make_html(wire.decode(messages.HtmlJob, params), progress)
-    return compare(wire.decode(messages.CompareJob, params), progress)
+    record, run = _JOBS[job]
+    return run(wire.decode(record, params), progress)
 
 
 def make_html(job: messages.HtmlJob, progress: Progress) -> messages.HtmlOutcome:
@@ -51,3 +51,17 @@ def compare(job: messages.CompareJob, progress: Progress) -> messages.CompareOut
 
     found = compare_page(Path(job.image), Path(job.page), progress)
     return messages.CompareOutcome(score=found.score, parts=found.parts, picture=found.picture)
+
+
+def ask(job: messages.AskJob, progress: Progress) -> messages.AskOutcome:
+    """The model's answer, with a model loaded for this question alone."""
+    from pixelwright.host.answers import ask as ask_model
+
+    return ask_model(job, progress)
+
+
+_JOBS: dict[messages.JobKind, tuple[type, Callable[[Any, Progress], Any]]] = {
+    "html": (messages.HtmlJob, make_html),
+    "compare": (messages.CompareJob, compare),
+    "ask": (messages.AskJob, ask),
+}

@@ -35,6 +35,18 @@ class _Waiting:
     on_progress: OnProgress
     on_partial: OnPartial
 
+    def tell(self, frame: messages.Progress | messages.Partial) -> None:
+        """A fault in telling is the caller's alone: the connection serves others, too."""
+        if self.answer.done():
+            return
+        try:
+            if isinstance(frame, messages.Progress):
+                self.on_progress(frame.fraction, frame.message)
+            else:
+                self.on_partial(frame.kind, frame.text)
+        except Exception as error:  # noqa: BLE001 - it is raised where the answer is awaited
+            _fail(self.answer, error)
+
 
 class Connection:
     """A greeted connection. One task reads; requests wait for their answers by id."""
@@ -61,7 +73,8 @@ class Connection:
     ) -> Any:
         """The outcome of a job. Cancelling this coroutine cancels the job.
 
-        Raises `PixelwrightError` as the host says, `ConnectionLostError` when it dies.
+        Raises `PixelwrightError` as the host says, `ConnectionLostError` when it dies, and what the two
+        functions raise: that cancels the job, too.
         """
         number = next(self._ids)
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
@@ -69,7 +82,9 @@ class Connection:
         try:
             await self._send(messages.Submit(id=number, job=job, priority=priority, params=params))
             return await answer
-        except asyncio.CancelledError:
+        except (PixelwrightError, ConnectionLostError):
+            raise
+        except BaseException:  # cancelled, or a fault of a function that was to be told
             with contextlib.suppress(ConnectionLostError):
                 await self._send(messages.Cancel(id=number))
             raise
@@ -125,10 +140,8 @@ class Connection:
         waiting = self._jobs.get(getattr(frame, "id", None) or 0)
         if waiting is None:
             return  # an answer to a job given up
-        if isinstance(frame, messages.Progress):
-            waiting.on_progress(frame.fraction, frame.message)
-        elif isinstance(frame, messages.Partial):
-            waiting.on_partial(frame.kind, frame.text)
+        if isinstance(frame, (messages.Progress, messages.Partial)):
+            waiting.tell(frame)
         elif isinstance(frame, messages.Result):
             _answer(waiting.answer, frame.outcome)
         elif isinstance(frame, messages.Error):

@@ -14,6 +14,7 @@ from pixelwright.link.connection import (
     OnProgress,
     open_connection,
 )
+from pixelwright.link.pieces import Pieces
 from pixelwright.protocol import messages, wire
 
 
@@ -43,13 +44,16 @@ class Link:
     ) -> Any:
         """The outcome map of a job; `params` is its record. Cancelling this coroutine cancels the job.
 
-        Raises `PixelwrightError`.
+        on_partial: is given each piece of the result once, even when the job is begun twice.
+        Raises `PixelwrightError`, and what the two functions raise; the job is then cancelled.
         """
         packed = wire.encode(params)
+        pieces = Pieces(on_partial)
         for attempt in (1, 2):
             connection = await self._connect(start=True)
+            pieces.begin()
             try:
-                return await connection.submit(job, packed, priority, on_progress, on_partial)
+                return await connection.submit(job, packed, priority, on_progress, pieces.take)
             except ConnectionLostError:
                 pass
             except PixelwrightError as error:

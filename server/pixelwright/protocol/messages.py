@@ -420,11 +420,11 @@ class State:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Engine:
-    """From the engine to the host, unasked: its model changed its phase."""
+    """From the engine to the host, unasked: what its model does now; none while it has none."""
 
     TYPE: ClassVar[str] = "engine"
-    SHAPE: ClassVar[dict[str, str]] = {"state": "EngineState"}
-    state: EngineState
+    SHAPE: ClassVar[dict[str, str]] = {"state": "EngineState?"}
+    state: EngineState | None = None
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stop:

@@ -44,8 +44,20 @@ async def _state() -> messages.HostState | None:
 def _sentence(state: messages.HostState | None) -> str:
     if state is None:
         return "No host is running; the next request starts one."
-    return (
-        f"Host {state.build}, pid {state.pid}, {state.phase}, up {state.uptime:.0f} s\n"
+    lines = [
+        f"Host {state.build}, pid {state.pid}, {state.phase}, up {state.uptime:.0f} s",
         f"clients {state.clients}   running {state.running}   waiting {state.waiting}   "
-        f"finished {state.finished}   memory {state.memory / 2**20:.0f} MiB"
+        f"finished {state.finished}   memory {state.memory / 2**20:.0f} MiB",
+    ]
+    if state.engine:
+        lines.append(_engine(state.engine))
+    return "\n".join(lines)
+
+
+def _engine(engine: messages.EngineState) -> str:
+    if engine.phase == "loading":
+        return f"loading {engine.model}"
+    return (
+        f"{engine.model} on {engine.device} ({engine.dtype}), {engine.phase}   "
+        f"{engine.memory / 2**20:.0f} MiB   {engine.tokens_per_second:.1f} tokens/s"
     )

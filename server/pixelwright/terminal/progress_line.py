@@ -13,10 +13,13 @@ class ProgressLine:
     def __init__(self, name: str) -> None:
         self._name = name
         self._last = ""
+        self._is_over = False
         self._is_terminal = sys.stderr.isatty()
 
     def show(self, fraction: float, message: str) -> None:
         """`fraction` is 0..1."""
+        if self._is_over:
+            return
         if self._is_terminal:
             line = _cut(f"{self._name}: {message} {fraction:4.0%}", shutil.get_terminal_size().columns - 1)
             sys.stderr.write(f"\r\x1b[K{line}")
@@ -30,6 +33,12 @@ class ProgressLine:
         if self._is_terminal and self._last:
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()
+        self._last = ""
+
+    def end(self) -> None:
+        """As `done`, and show nothing more: the terminal's line belongs to a result from now on."""
+        self.done()
+        self._is_over = True
 
 
 def _cut(text: str, columns: int) -> str:

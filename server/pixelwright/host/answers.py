@@ -1,0 +1,117 @@
+"""A question about a picture, from the job's parameters to its outcome."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pixelwright.errors import PixelwrightError
+from pixelwright.host.keeper import Keeper, Loaded
+from pixelwright.host.stream import Stream, spoken
+from pixelwright.progress import Progress
+from pixelwright.protocol import messages
+
+if TYPE_CHECKING:
+    from pixelwright.model.answer import Answer
+    from pixelwright.model.request import Finished, Request
+
+MAX_QUESTION = 20_000  # characters
+MAX_TOKENS = 32_768
+
+_SYSTEM = Path(__file__).with_name("ask.txt")
+
+
+class Turn:
+    """One question that is being answered, a step at a time."""
+
+    def __init__(self, answer: Answer, loaded: Loaded, progress: Progress) -> None:
+        self._answer = answer
+        self._loaded = loaded
+        self._progress = progress
+        self._stream = Stream(lambda text: progress.partial("answer", text), thinks=loaded.thinks)
+
+    def step(self) -> messages.AskOutcome | None:
+        """Compute a part of the prompt, or the next tokens; the outcome when the answer is complete.
+
+        Raises `PixelwrightError` as the engine does, and `Cancelled`.
+        """
+        delta = self._answer.advance()
+        finished = self._answer.finished
+        if finished is not None:
+            self._stream.end(finished.text)
+            return _outcome(finished, self._loaded)
+        if delta is not None and delta.tokens:
+            self._stream.add(delta.text)
+        else:
+            self._progress.report(0.8 + 0.2 * self._answer.prefilled, "Looking at the picture")
+        return None
+
+    def cancel(self) -> None:
+        """Give the answer up: nothing more of it is computed."""
+        self._answer.cancel()
+
+
+def begin(job: messages.AskJob, keeper: Keeper, progress: Progress) -> Turn:
+    """Load the model if need be, look at the picture, and start the answer.
+
+    Its pieces go to `progress` as partial results. Raises `PixelwrightError`, `Cancelled` among it.
+    """
+    _check(job)
+    loaded = keeper.model(job.model, progress.part(0.0, 0.8))
+    progress.report(0.8, "Looking at the picture")
+    return Turn(loaded.engine.start(_request(job, loaded)), loaded, progress)
+
+
+def ask(job: messages.AskJob, progress: Progress) -> messages.AskOutcome:
+    """Answer one question in this process. Raises `PixelwrightError`, `Cancelled` among it."""
+    keeper = Keeper()
+    try:
+        turn = begin(job, keeper, progress)
+        while (outcome := turn.step()) is None:
+            progress.check()
+        return outcome
+    finally:
+        keeper.close()
+
+
+def _check(job: messages.AskJob) -> None:
+    """Refuse what needs no model to be refused."""
+    if not job.question.strip():
+        raise PixelwrightError("usage", f"The question about {job.name} is empty.", "Ask something.")
+    if len(job.question) > MAX_QUESTION:
+        raise PixelwrightError(
+            "tooLarge",
+            f"The question has {len(job.question):,} characters; {MAX_QUESTION:,} is the limit.",
+            "Shorten it.",
+        )
+    if not 1 <= job.max_tokens <= MAX_TOKENS:
+        raise PixelwrightError("usage", f"An answer may have 1 to {MAX_TOKENS} tokens, not {job.max_tokens}.")
+    if job.data is None and job.path is None:
+        raise PixelwrightError("usage", f"{job.name}: neither a path nor bytes were given.")
+
+
+def _request(job: messages.AskJob, loaded: Loaded) -> Request:
+    from pixelwright.media.image import load_image
+    from pixelwright.model.prompt import Message, Picture, build_prompt
+    from pixelwright.model.request import Request
+
+    source = job.data if job.data is not None else Path(job.path or "")
+    picture = Picture(load_image(source, job.name))
+    conversation = (
+        Message("system", (_SYSTEM.read_text(encoding="utf-8").strip(),)),
+        Message("user", (picture, job.question)),
+    )
+    prompt = build_prompt(conversation, loaded.engine.tokenizer, loaded.processing, thinking=loaded.thinks)
+    return Request(prompt, max_tokens=job.max_tokens)
+
+
+def _outcome(finished: Finished, loaded: Loaded) -> messages.AskOutcome:
+    return messages.AskOutcome(
+        text=spoken(finished.text, thinks=loaded.thinks),
+        finish=finished.reason,
+        prompt_tokens=finished.prompt_tokens,
+        tokens=len(finished.tokens),
+        first_token=round(finished.first_token, 4),
+        seconds=round(finished.seconds, 4),
+        model=loaded.name,
+    )

@@ -1,0 +1,52 @@
+"""`pixelwright ask FILE "QUESTION"`"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+
+from pixelwright.protocol import messages, wire
+from pixelwright.terminal.run import run_job
+
+STDIN = "-"
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the answer as it comes, or (with JSON) one record at its end."""
+    from_stdin = options.file == STDIN
+    name = "stdin" if from_stdin else options.file
+    job = messages.AskJob(
+        name=name,
+        path=None if from_stdin else str(Path(options.file).absolute()),
+        data=sys.stdin.buffer.read() if from_stdin else None,
+        question=options.question,
+        max_tokens=options.max_tokens,
+        model=_model(options.model),
+    )
+    printed: list[str] = []
+
+    def show(_kind: str, text: str) -> None:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+        printed.append(text)
+
+    on_partial = None if options.json else show
+    outcome: messages.AskOutcome = run_job("ask", job, name, no_host=options.no_host, on_partial=on_partial)
+    if options.json:
+        print(json.dumps(wire.encode(outcome), ensure_ascii=False, indent=1))
+        return 0
+    if "".join(printed) != outcome.text:  # a worker that was replaced in mid-answer may word it differently
+        sys.stdout.write(f"\n\n{outcome.text}" if printed else outcome.text)
+    print()
+    if outcome.finish == "budget":
+        print(f"pixelwright: the answer was cut at {outcome.tokens} tokens (--max-tokens).", file=sys.stderr)
+    return 0
+
+
+def _model(given: str | None) -> str | None:
+    """What the host is to be told: it has another environment, and another folder."""
+    name = given or os.environ.get("PIXELWRIGHT_MODEL") or None
+    return str(Path(name).absolute()) if name and Path(name).is_dir() else name
