@@ -3,6 +3,7 @@ import * as path from "node:path";
 import * as vscode from "vscode";
 import { registerCommands } from "./commands/register";
 import { createLog, type Log } from "./log";
+import { Models } from "./models";
 import { Pages } from "./pages";
 import { restartWhenChanged } from "./server/changes";
 import { Environment } from "./server/environment";
@@ -41,12 +42,14 @@ async function start(context: vscode.ExtensionContext, log: Log): Promise<Api> {
   const environment = new Environment(bundled, path.join(cwd, "environments"), log);
   const setup: Setup = { version, cwd, environment, log };
   const started = new Server(() => prepare(setup), cwd, log);
+  const models = new Models(started);
   const pages = new Pages(context.workspaceState);
   server = started;
   context.subscriptions.push(
     started,
-    createStatus(started, version),
-    registerCommands({ log, pages, server: started, setup }),
+    models,
+    createStatus(started, models, version),
+    registerCommands({ log, memory: context.globalState, models, pages, server: started, setup }),
     restartWhenChanged(started, log),
   );
   await pages.publish();

@@ -8,12 +8,23 @@ export async function openPage(
   picture: vscode.Uri,
   how: OpenResult,
 ): Promise<void> {
-  if (how === "none") return;
+  if (how !== "none") await showWith(picture, page, how);
+}
+
+/** Show a document in its own tab, beside its picture or by itself. */
+export async function showWith(
+  picture: vscode.Uri,
+  document: vscode.Uri | vscode.TextDocument,
+  how: OpenResult,
+): Promise<vscode.TextEditor> {
   if (how === "beside") await showPicture(picture);
-  await vscode.window.showTextDocument(page, {
+  const options = {
     viewColumn: how === "beside" ? vscode.ViewColumn.Beside : vscode.ViewColumn.Active,
     preview: false,
-  });
+  };
+  return document instanceof vscode.Uri
+    ? vscode.window.showTextDocument(document, options)
+    : vscode.window.showTextDocument(document, options);
 }
 
 async function showPicture(picture: vscode.Uri): Promise<void> {

@@ -12,12 +12,14 @@ export const nameOf = (uri: vscode.Uri): string => uri.path.split("/").at(-1) ??
 export async function picturesFor(
   clicked: vscode.Uri | undefined,
   selected: vscode.Uri[] | undefined,
+  openLabel: string,
+  { several = true } = {},
 ): Promise<vscode.Uri[]> {
   const named = selected?.length ? selected : clicked ? [clicked] : [];
   const pictures = named.filter(isPicture);
   if (pictures.length) return pictures;
   const active = activeUri();
-  return active && isPicture(active) ? [active] : askForPictures("Generate HTML", true);
+  return active && isPicture(active) ? [active] : askForPictures(openLabel, several);
 }
 
 /** The file of the active tab, whatever editor shows it. */

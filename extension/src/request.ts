@@ -1,18 +1,12 @@
 import type * as vscode from "vscode";
 import { type LanguageClient, ProgressType, WorkDoneProgress } from "vscode-languageclient/node";
-import type { GenerateHtmlPartial } from "./protocol/messages";
-import { decode } from "./protocol/wire";
-
-/** What a request tells while it runs: percent 0..100 of it done, and what it does now. */
-export interface Told {
-  percentage?: number;
-  message?: string;
-}
+import type { Told } from "./progress";
 
 export interface Listeners {
   token: vscode.CancellationToken;
   onProgress?: (told: Told) => void;
-  onPartial?: (partial: GenerateHtmlPartial) => void;
+  /** Gets the request's partial records, yet to be decoded. */
+  onPartial?: (partial: unknown) => void;
 }
 
 let tokens = 0;
@@ -35,9 +29,7 @@ export async function request(
   }
   if (onPartial) {
     listening.push(
-      client.onProgress(new ProgressType<unknown>(), `${id}-partial`, (value) => {
-        onPartial(decode("GenerateHtmlPartial", value));
-      }),
+      client.onProgress(new ProgressType<unknown>(), `${id}-partial`, (value) => onPartial(value)),
     );
   }
   try {

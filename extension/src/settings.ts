@@ -12,5 +12,7 @@ export const openResult = (): OpenResult => section().get<OpenResult>("openResul
 export const inlineAssets = (picture: vscode.Uri): boolean =>
   section(picture).get("inlineAssets", false);
 
+export const offersModel = (): boolean => section().get("offerModel", true);
+
 export const setServerPath = (python: string): Thenable<void> =>
   section().update("server.path", python, vscode.ConfigurationTarget.Global);

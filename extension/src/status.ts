@@ -1,8 +1,10 @@
 import * as vscode from "vscode";
+import { inBytes, installedIn, type Models, titleOf } from "./models";
+import type { EngineState, ModelsState } from "./protocol/messages";
 import type { Server, Situation } from "./server/server";
 
-/** The status item: ready, working or in trouble; the versions on hover, actions on click. */
-export function createStatus(server: Server, version: string): vscode.Disposable {
+/** The status item: ready, working or in trouble; versions and the model on hover, actions on click. */
+export function createStatus(server: Server, models: Models, version: string): vscode.Disposable {
   const item = vscode.window.createStatusBarItem(
     "pixelwright.status",
     vscode.StatusBarAlignment.Right,
@@ -10,17 +12,33 @@ export function createStatus(server: Server, version: string): vscode.Disposable
   );
   item.name = "Pixelwright";
   item.command = "pixelwright.showStatus";
-  const show = (situation: Situation) => {
+  const show = () => {
+    const { situation } = server;
+    const lines = [...describe(situation, version, models.known), ...trouble(situation)];
     item.text = `${icon(situation)} Pixelwright${count(situation)}`;
-    item.tooltip = [...describe(situation, version), ...trouble(situation)].join("\n");
+    item.tooltip = tooltip(lines);
+    item.accessibilityInformation = { label: ["Pixelwright", ...lines].join(", ") };
     item.backgroundColor =
       situation.phase === "failed"
         ? new vscode.ThemeColor("statusBarItem.errorBackground")
         : undefined;
   };
-  show(server.situation);
+  show();
   item.show();
-  return vscode.Disposable.from(item, server.onDidChange(show));
+  return vscode.Disposable.from(item, server.onDidChange(show), models.onDidChange(show));
+}
+
+const NO_MODEL = "No model is installed";
+
+function tooltip(lines: string[]): vscode.MarkdownString {
+  const text = new vscode.MarkdownString();
+  text.isTrusted = { enabledCommands: ["pixelwright.installModel"] };
+  for (const line of lines) {
+    text.appendText(line);
+    if (line === NO_MODEL) text.appendMarkdown(": [install one](command:pixelwright.installModel)");
+    text.appendMarkdown("\n\n");
+  }
+  return text;
 }
 
 function icon(situation: Situation): string {
@@ -37,9 +55,14 @@ function count(situation: Situation): string {
   return number ? ` ${number}` : "";
 }
 
-/** The situation in words, a line for each part: extension, server, host. */
-export function describe(situation: Situation, version: string): string[] {
-  return [`Extension ${version}`, ...ofServer(situation), ...ofHost(situation)];
+/** The situation in words, a line for each part: extension, server, host, model. */
+export function describe(situation: Situation, version: string, models?: ModelsState): string[] {
+  return [
+    `Extension ${version}`,
+    ...ofServer(situation),
+    ...ofHost(situation),
+    ...ofModel(situation, models),
+  ];
 }
 
 function ofServer(situation: Situation): string[] {
@@ -62,4 +85,19 @@ function ofHost(situation: Situation): string[] {
   if (!host) return ["Host: starts when needed"];
   const doing = host.running ? `${host.running} running, ${host.waiting} waiting` : "idle";
   return [`Host ${host.build}: ${doing}, ${Math.round(host.memory / 1e6)} MB`];
+}
+
+function ofModel(situation: Situation, models?: ModelsState): string[] {
+  if (situation.phase !== "running") return [];
+  const engine = situation.state?.host?.engine;
+  if (engine) return [`Model ${titleOf(engine.model)}: ${ofEngine(engine)}`];
+  if (!models) return [];
+  const installed = installedIn(models);
+  return [installed ? `Model ${titleOf(installed.name)}: loads when asked` : NO_MODEL];
+}
+
+function ofEngine({ phase, device, dtype, memory, tokensPerSecond }: EngineState): string {
+  if (phase === "loading") return "loading";
+  const speed = tokensPerSecond ? [`${Math.round(tokensPerSecond)} tokens/s`] : [];
+  return [`${phase} on ${device} (${dtype})`, inBytes(memory), ...speed].join(", ");
 }

@@ -1,9 +1,10 @@
 import * as vscode from "vscode";
 import type { App } from "../app";
 import { Failure, failureOf } from "../failures";
+import { offerModel } from "../offer";
 import { openPage } from "../open";
 import { nameOf, picturesFor } from "../pictures";
-import type { Told } from "../request";
+import { type Notification, reporter } from "../progress";
 import { openResult } from "../settings";
 import { makePage } from "./makePage";
 import { type Outcome, summarise } from "./summary";
@@ -14,7 +15,7 @@ export async function generateHtml(
   clicked?: vscode.Uri,
   selected?: vscode.Uri[],
 ): Promise<Outcome> {
-  const pictures = await picturesFor(clicked, selected);
+  const pictures = await picturesFor(clicked, selected, "Generate HTML");
   await app.server.client();
   const outcome = await vscode.window.withProgress(
     {
@@ -27,20 +28,19 @@ export async function generateHtml(
   const first = outcome.made[0];
   if (first) await openPage(first.page, first.picture, openResult());
   void summarise(outcome);
+  if (first) void offerModel(app);
   return outcome;
 }
-
-type Progress = vscode.Progress<{ message?: string; increment?: number }>;
 
 async function each(
   app: App,
   pictures: vscode.Uri[],
-  progress: Progress,
+  progress: Notification,
   token: vscode.CancellationToken,
 ): Promise<Outcome> {
   const outcome: Outcome = { made: [], failed: [], cancelled: false };
   for (const [index, picture] of pictures.entries()) {
-    const report = reporter(progress, picture, index, pictures.length);
+    const report = reportOf(picture, index, pictures.length, progress);
     report({ percentage: 0, message: "Starting" });
     try {
       const made = await makePage(app, picture, token, report);
@@ -62,14 +62,10 @@ async function each(
 }
 
 /** Progress of one of `count` pictures as progress of all of them. */
-function reporter(progress: Progress, picture: vscode.Uri, index: number, count: number) {
+function reportOf(picture: vscode.Uri, index: number, count: number, progress: Notification) {
   const place = count > 1 ? `${index + 1} of ${count}: ${nameOf(picture)}` : nameOf(picture);
-  let reached = 0;
-  return ({ percentage = reached, message }: Told) => {
-    const increment = Math.max(0, percentage - reached) / count;
-    reached = Math.max(reached, percentage);
-    progress.report({ increment, message: message ? `${place} — ${message}` : place });
-  };
+  const inWords = (message?: string) => (message ? `${place} — ${message}` : place);
+  return reporter(progress, { share: 1 / count, inWords });
 }
 
 /** A failure whose message says which picture it is about. */

@@ -2,9 +2,10 @@ import * as vscode from "vscode";
 import type { App } from "../app";
 import { Cancelled } from "../failures";
 import { nameOf } from "../pictures";
+import type { Told } from "../progress";
 import { REQUESTS } from "../protocol/messages";
 import { decode } from "../protocol/wire";
-import { request, type Told } from "../request";
+import { request } from "../request";
 import { inlineAssets } from "../settings";
 import { freePage, isVirtual, readBase64, writeFiles } from "../virtual";
 import type { Made } from "./summary";
@@ -29,7 +30,8 @@ export async function makePage(
   const answer = await request(client, REQUESTS.generateHtml, params, {
     token,
     onProgress: report,
-    onPartial: ({ kind, text }) => {
+    onPartial: (partial) => {
+      const { kind, text } = decode("GenerateHtmlPartial", partial);
       app.log.debug(`${nameOf(picture)}: ${kind}: ${text}`);
       if (kind === "reading") report({ message: `“${lastWords(text)}”` });
     },

@@ -7,12 +7,17 @@ import { setUp } from "../server/setup";
 
 // Imported when first called: the language client is most of the extension's code, and nothing of it
 // is needed to start.
-type Command = (app: App, clicked?: vscode.Uri, selected?: vscode.Uri[]) => Promise<unknown>;
+type Given = [clicked?: vscode.Uri, selected?: vscode.Uri[], words?: string];
+type Command = (app: App, ...given: Given) => Promise<unknown>;
 
 const COMMANDS_BY_ID: Record<string, Command> = {
   "pixelwright.generateHtml": async (app, clicked, selected) =>
     (await import("./generateHtml")).generateHtml(app, clicked, selected),
   "pixelwright.compare": async (app, clicked) => (await import("./compare")).compare(app, clicked),
+  "pixelwright.ask": async (app, clicked, selected, words) =>
+    (await import("./ask")).ask(app, clicked, selected, words),
+  "pixelwright.installModel": async (app, chosen) =>
+    (await import("./installModel")).installModel(app, chosen),
   "pixelwright.showStatus": async (app) => (await import("./showStatus")).showStatus(app),
   "pixelwright.chooseInterpreter": async (app) =>
     (await import("./chooseInterpreter")).chooseInterpreter(app),
@@ -25,14 +30,14 @@ const COMMANDS_BY_ID: Record<string, Command> = {
 /** Register every command; what one throws is shown with its way out. */
 export function registerCommands(app: App): vscode.Disposable {
   const registered = Object.entries(COMMANDS_BY_ID).map(([id, command]) => {
-    const run = async (clicked?: vscode.Uri, selected?: vscode.Uri[]): Promise<unknown> => {
+    const run = async (...given: Given): Promise<unknown> => {
       try {
-        return await command(app, clicked, selected);
+        return await command(app, ...given);
       } catch (error) {
         const failure = failureOf(error);
         if (!failure) return undefined;
         app.log.error(`${id}: ${failure.stack}`);
-        void showFailure(failure, [{ title: "Retry", run: () => run(clicked, selected) }]);
+        void showFailure(failure, [{ title: "Retry", run: () => run(...given) }]);
         return undefined;
       }
     };

@@ -10,6 +10,8 @@ interface Action extends vscode.QuickPickItem {
 
 const ACTIONS: Action[] = [
   { label: "$(wand) Generate HTML…", command: "pixelwright.generateHtml" },
+  { label: "$(comment-discussion) Ask About Picture…", command: "pixelwright.ask" },
+  { label: "$(cloud-download) Install Model…", command: "pixelwright.installModel" },
   { label: "$(output) Show Logs", command: "pixelwright.showLogs" },
   { label: "$(debug-restart) Restart the Server", command: "pixelwright.restartServer" },
   { label: "$(debug-stop) Stop the Host and Free Its Memory", command: "pixelwright.stopHost" },
@@ -23,13 +25,16 @@ const ACTIONS: Action[] = [
 /** What runs now, and what can be done about it. */
 export async function showStatus(app: App): Promise<void> {
   await refresh(app);
-  const title = describe(app.server.situation, app.setup.version).join("   ·   ");
+  const lines = describe(app.server.situation, app.setup.version, app.models.known);
+  const title = lines.join("   ·   ");
   const chosen = await vscode.window.showQuickPick(ACTIONS, { title });
   if (chosen?.command) await vscode.commands.executeCommand(chosen.command);
 }
 
-async function refresh({ server }: App): Promise<void> {
+async function refresh({ log, models, server }: App): Promise<void> {
   if (server.situation.phase !== "running") return;
   const client = await server.client();
+  const looking = models.look().catch((error) => log.info(`Which models there are: ${error}`));
   server.take(decode("ServerState", await client.sendRequest(REQUESTS.status, {})));
+  await looking;
 }

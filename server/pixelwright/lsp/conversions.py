@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import PurePosixPath
 
@@ -100,6 +101,7 @@ async def ask(
         data=params.data,
         question=params.question,
         max_tokens=ANSWER_TOKENS,
+        model=os.environ.get("PIXELWRIGHT_MODEL") or None,  # the host may have another environment
     )
     pieces = Pieces(lambda text: feedback.partial(messages.AskPartial(text=text)))
     try:

@@ -19,6 +19,8 @@ export async function run(): Promise<void> {
   await import("./server.test");
   await import("./edits.test");
   await import("./virtual.test");
+  await import("./status.test");
+  await import("./answer.test");
 
   const results: Result[] = [];
   await new Promise<void>((done) => {

@@ -32,6 +32,12 @@ export function generate(...pictures: vscode.Uri[]): Thenable<Outcome> {
   return vscode.commands.executeCommand<Outcome>("pixelwright.generateHtml", clicked, pictures);
 }
 
+/** Close every editor; what is untitled goes unsaved. */
+export async function closeEditors(): Promise<void> {
+  while (vscode.window.tabGroups.activeTabGroup.tabs.length > 0)
+    await vscode.commands.executeCommand("workbench.action.revertAndCloseActiveEditor");
+}
+
 /** A log that keeps its lines. */
 export function memoryLog(): { log: Log; lines: string[] } {
   const lines: string[] = [];
