@@ -1,0 +1,250 @@
+"""One answer under way: prefill in pieces, then step by step, with drafts where the text repeats itself."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from pixelwright.model.cache import Snapshot
+from pixelwright.model.decode import Features
+from pixelwright.model.lookup import Lookup
+from pixelwright.model.plan import Place, plan_prompt
+from pixelwright.model.request import Delta, Finished, FinishReason, Request, Visual
+from pixelwright.model.sampling import Sampler
+from pixelwright.model.stop import cut_at_stop, repeats
+from pixelwright.model.tokenizer import Detokenizer
+
+if TYPE_CHECKING:
+    from pixelwright.model.engine import Engine
+
+PIECE = 2048  # tokens of a prompt computed at once: between two pieces an answer can be given up
+BATCH_PATCHES = 8192  # of a clip's frames that go through the vision tower together
+
+DRAFT = 15  # tokens verified in one step, beside the one that is certain
+CHECK_REPEATS = 16  # tokens between two looks for endless repetition
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    """A step that the device has been given. tokens: on their way to the host."""
+
+    tokens: Tensor
+    ready: torch.cuda.Event | None
+    draft: tuple[int, ...]
+
+    def read(self) -> list[int]:
+        if self.ready:
+            self.ready.synchronize()
+        return self.tokens.tolist()
+
+
+class Answer:
+    """Made by `Engine.start`. `advance` until it gives None, then read `finished`."""
+
+    def __init__(self, engine: Engine, request: Request) -> None:
+        self._engine, self._request = engine, request
+        self._plan = plan_prompt(request.prompt, engine.config)
+        self._values: dict[bytes, Tensor] = {}  # this prompt's features, until it is computed
+        self._sampler = Sampler(request.sampling, engine.device)
+        self._detokenizer = Detokenizer(engine.tokenizer)
+        self._lookup = _lookup(request, engine.tokenizer.special_ids) if request.lookup else None
+        # With drafts the next step depends on what this one says; without, one can run ahead of the reading.
+        self._ahead = 1 if engine.device.type == "cuda" and self._lookup is None else 0
+        self.saved: Snapshot | None = None
+        self.finished: Finished | None = None
+        self._row: int | None = None  # where the next token goes; None before the cache was looked at
+        self._reused = self._steps = self._launched = self._checked = 0
+        self._pending: deque[_Pending] = deque()
+        self._last: Tensor | None = None  # the token that the next step is given, on the device
+        self._tokens: list[int] = []
+        self._text = ""
+        self._cancelled = False
+        self._began = time.monotonic()
+        self._first_token = 0.0
+
+    @property
+    def rows(self) -> int:
+        """Rows of the cache that are this answer's by now."""
+        return self._row or 0
+
+    @property
+    def rows_needed(self) -> int:
+        """Rows of the cache that the prompt, the longest answer and a draft behind it take."""
+        return len(self._plan.keys) + self._request.max_tokens + DRAFT
+
+    @property
+    def prefilled(self) -> float:
+        """How much of the prompt is computed, 0..1."""
+        return min(1.0, self.rows / len(self._plan.keys))
+
+    def cancel(self) -> None:
+        """Give the answer up: no step is begun any more."""
+        self._cancelled = True
+
+    def advance(self) -> Delta | None:
+        """Compute a piece: of the prompt (an empty delta), or the next tokens. None when finished.
+
+        Raises `PixelwrightError` (outOfMemory); the answer is lost then, the engine is not.
+        """
+        if self.finished:
+            return None
+        if self._cancelled:
+            self._finish("cancelled")
+            return None
+        with self._engine.turn(self):
+            if self._row is None:
+                self._row = self._reused = self._engine.reuse(self._plan.keys, self.rows_needed)
+            if self._row < len(self._plan.keys):
+                self._compute_prompt()
+                return Delta("", ())
+            while len(self._pending) <= self._ahead and self._launched < self._request.max_tokens:
+                self._launch()
+            return self._accept(self._pending.popleft())
+
+    # ---- the prompt --------------------------------------------------------------------------------
+
+    def _compute_prompt(self) -> None:
+        """Encode some visuals that are still wanted, or run the next piece of the prompt."""
+        assert self._row is not None
+        end = min(self._row + PIECE, len(self._plan.keys))
+        places = [place for place in self._plan.places if place.first < end and place.end > self._row]
+        wanted = [place.visual for place in places if place.visual.digest not in self._values]
+        if wanted:
+            self._encode(wanted)
+            return
+        features = [self._features(place, self._row, end) for place in places]
+        device = self._engine.device
+        ids = torch.tensor(self._request.prompt.ids[self._row : end], device=device)
+        positions = torch.from_numpy(np.ascontiguousarray(self._plan.positions[:, self._row : end])).to(
+            device
+        )
+        logits = self._engine.decoder.prefill(ids, positions, self._row, features)
+        self._engine.decoder.cache.held.extend(self._plan.keys[self._row : end])
+        self._row = end
+        if end == len(self._plan.keys):
+            self._values.clear()
+            self._sample(logits, ())
+
+    def _encode(self, wanted: list[Visual]) -> None:
+        first = wanted[0]
+        alike = [v for v in wanted if (v.rows, v.columns) == (first.rows, first.columns)]
+        batch = alike[: max(1, BATCH_PATCHES // (first.rows * first.columns))]
+        for visual, value in zip(batch, self._engine.features(batch), strict=True):
+            self._values[visual.digest] = value
+
+    def _features(self, place: Place, begin: int, end: int) -> Features:
+        """What a visual gives to the tokens `begin` to `end` of the prompt."""
+        first, last = max(place.first, begin), min(place.end, end)
+        values = self._values[place.visual.digest][:, first - place.first : last - place.first]
+        return Features(first - begin, values)
+
+    # ---- steps -------------------------------------------------------------------------------------
+
+    def _launch(self) -> None:
+        """Give the device the next step."""
+        assert self._row is not None
+        assert self._last is not None
+        draft: tuple[int, ...] = ()
+        inputs = self._last
+        if self._lookup:
+            room = self._request.max_tokens - self._launched - 1
+            draft = tuple(self._lookup.draft(min(DRAFT, room)))
+        if draft:
+            if self._engine.decoder.captured:
+                draft += (0,) * (
+                    DRAFT - len(draft)
+                )  # captured steps have one size; a pad is refused, or right
+            inputs = torch.cat((inputs, torch.tensor(draft, device=inputs.device)))
+        logits = self._engine.decoder.step(inputs, self._row, self._plan.offset)
+        self._steps += 1
+        self._sample(logits, draft)
+        self._row += 1
+
+    def _sample(self, logits: Tensor, draft: tuple[int, ...]) -> None:
+        tokens = self._sampler(logits)
+        self._last = tokens[:1]
+        self._launched += 1
+        if tokens.device.type == "cuda":
+            host = torch.empty(tokens.shape, dtype=tokens.dtype, pin_memory=True)
+            host.copy_(tokens, non_blocking=True)
+            ready = torch.cuda.Event()
+            ready.record()
+            self._pending.append(_Pending(host, ready, draft))
+        else:
+            self._pending.append(_Pending(tokens, None, draft))
+
+    def _accept(self, step: _Pending) -> Delta | None:
+        """Take over what a step says: its first token, and more as long as the draft foresaw them."""
+        assert self._row is not None
+        found = step.read()
+        agreed = 0
+        while agreed < len(step.draft) and step.draft[agreed] == found[agreed]:
+            agreed += 1
+        held = self._engine.decoder.cache.held
+        if self._tokens:
+            held.append(self._tokens[-1])
+        else:
+            self._first_token = time.monotonic() - self._began
+        held.extend(step.draft[:agreed])
+        if step.draft:
+            self._row += agreed
+            self._launched += agreed
+            self._last = torch.tensor([found[agreed]], device=self._engine.device)
+        return self._take(found[: agreed + 1])
+
+    def _take(self, tokens: list[int]) -> Delta | None:
+        new: list[int] = []
+        reason: FinishReason | None = None
+        for token in tokens[: self._request.max_tokens - len(self._tokens)]:
+            new.append(token)
+            self._tokens.append(token)
+            if token in self._engine.config.end_tokens:
+                reason = "end"
+                break
+        text = self._detokenizer.feed(new)
+        if self._lookup:
+            self._lookup.extend(new)
+        begin = len(self._text)
+        self._text += text
+        cut = cut_at_stop(self._text, begin, self._request.stop)
+        if cut is not None:
+            self._text, reason = self._text[:cut], "stop"
+        elif reason is None and len(self._tokens) >= self._request.max_tokens:
+            reason = "budget"
+        elif reason is None and len(self._tokens) - self._checked >= CHECK_REPEATS:
+            self._checked = len(self._tokens)
+            reason = "repetition" if repeats(self._tokens) else None
+        if reason:
+            self._finish(reason)
+        return Delta(self._text[begin:], tuple(new))
+
+    def _finish(self, reason: FinishReason) -> None:
+        if reason != "stop":
+            self._text += self._detokenizer.flush()
+        self._pending.clear()
+        seconds = time.monotonic() - self._began
+        if reason != "cancelled":
+            self._engine.keep_prefix(self._request.prompt.prefix)
+            if len(self._tokens) > 1:
+                rate = (len(self._tokens) - 1) / max(seconds - self._first_token, 1e-9)
+                self._engine.tokens_per_second = rate
+        self.finished = Finished(
+            reason=reason,
+            text=self._text,
+            tokens=tuple(self._tokens),
+            prompt_tokens=len(self._plan.keys),
+            reused=self._reused,
+            steps=self._steps,
+            first_token=self._first_token,
+            seconds=seconds,
+        )
+
+
+def _lookup(request: Request, special: frozenset[int]) -> Lookup:
+    return Lookup([*request.hints, request.prompt.ids], special)
