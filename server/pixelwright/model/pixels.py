@@ -81,22 +81,20 @@ class Processing:
         moving = both.get("video_processor") or read_json(folder / "video_preprocessor_config.json") or {}
         usual = cls()
         try:
-            patch, merge = (
-                int(still.get("patch_size", usual.patch)),
-                int(still.get("merge_size", usual.merge)),
-            )
+            patch = int(still.get("patch_size") or usual.patch)
+            merge = int(still.get("merge_size") or usual.merge)
             clip = _budget(moving, Budget(usual.clip.least, usual.clip.most))
-            tokens = int(moving.get("max_video_tokens", 768))
+            frame_tokens = int(moving.get("max_video_tokens") or 768)
             return cls(
                 patch=patch,
                 merge=merge,
-                temporal=int(still.get("temporal_patch_size", usual.temporal)),
+                temporal=int(still.get("temporal_patch_size") or usual.temporal),
                 mean=_channels(still.get("image_mean"), usual.mean),
                 std=_channels(still.get("image_std"), usual.std),
                 picture=_budget(still, usual.picture),
-                clip=ClipBudget(clip.least, clip.most, tokens * (patch * merge) ** 2),
+                clip=ClipBudget(clip.least, clip.most, frame_tokens * (patch * merge) ** 2),
             )
-        except (TypeError, ValueError) as error:
+        except (AttributeError, TypeError, ValueError) as error:  # a value of another kind
             raise PixelwrightError(
                 "unreadable", f"The processor files in {folder} are damaged.", "Install the checkpoint again."
             ) from error
