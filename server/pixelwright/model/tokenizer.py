@@ -63,7 +63,7 @@ class Tokenizer:
             raise PixelwrightError(
                 "noModel", f"{path} is missing.", "The checkpoint is incomplete: install it again."
             )
-        if not {"ByteLevel"} <= set(_kinds(content.get("decoder"))):
+        if "ByteLevel" not in _kinds(content.get("decoder")):
             raise PixelwrightError(
                 "unsupported", f"{path} is no byte-level BPE.", "Qwen3-VL checkpoints are understood."
             )
