@@ -9,95 +9,16 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
-from pygls.protocol import (
-    JsonRPCNotification,
-    JsonRPCRequestMessage,
-    JsonRPCResponseMessage,
-    default_converter,
-)
-from pytest_lsp import LanguageClient, client_capabilities
 from tests.conftest import draw_picture
+from tests.lsp.client import COMMAND, Editor, until_idle, until_working
 
-from pixelwright.protocol import messages, wire
-
-COMMAND = [sys.executable, "-m", "pixelwright", "lsp"]
-
-
-def plain_converter() -> Any:
-    """Messages of our own as plain maps, as they are on the wire."""
-    converter: Any = default_converter()  # type: ignore[no-untyped-call]
-    for kind in (JsonRPCNotification, JsonRPCRequestMessage, JsonRPCResponseMessage):
-        missing = {"result": None} if kind is JsonRPCResponseMessage else {}
-        converter.register_structure_hook(
-            kind, lambda value, cls, missing=missing: cls(**{**missing, **value})
-        )
-    return converter
-
-
-class Editor(LanguageClient):
-    """A client that keeps what it is told, and answers edits as a test says."""
-
-    def __init__(self) -> None:
-        super().__init__(converter_factory=plain_converter)
-        self.told: dict[Any, list[dict[str, Any]]] = {}
-        self.states: list[dict[str, Any]] = []
-        self.created: list[Any] = []
-        self.edits: list[types.ApplyWorkspaceEditParams] = []
-        self.applies_edits = True
-        self.feature(types.PROGRESS)(lambda params: self._on_progress(params))
-        self.feature(types.WINDOW_WORK_DONE_PROGRESS_CREATE)(lambda params: self._on_create(params))
-        self.feature(messages.STATE_CHANGED)(lambda params: self._on_state(params))
-        self.feature(types.WORKSPACE_APPLY_EDIT)(lambda params: self._on_edit(params))
-
-    def _on_progress(self, params: types.ProgressParams) -> None:
-        self.told.setdefault(params.token, []).append(cast(Any, params.value))
-
-    def _on_create(self, params: types.WorkDoneProgressCreateParams) -> None:
-        self.created.append(params.token)
-
-    def _on_state(self, params: Any) -> None:
-        self.states.append(params)
-
-    def _on_edit(self, params: types.ApplyWorkspaceEditParams) -> types.ApplyWorkspaceEditResult:
-        self.edits.append(params)
-        return types.ApplyWorkspaceEditResult(applied=self.applies_edits)
-
-    def kinds(self, token: Any) -> list[str]:
-        return [str(value["kind"]) for value in self.told[token]]
-
-    async def ask(self, method: str, **params: Any) -> Any:
-        answer: Any = self.protocol.send_request_async(method, params)  # type: ignore[no-untyped-call]
-        return await answer
-
-    async def generate(self, **params: Any) -> messages.GenerateHtmlResult:
-        return wire.decode(messages.GenerateHtmlResult, await self.ask(messages.GENERATE_HTML, **params))
-
-
-@pytest.fixture
-async def editor(
-    private_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Editor]:
-    monkeypatch.setenv("PIXELWRIGHT_IDLE_SECONDS", "60")
-    client = Editor()
-    await client.start_io(*COMMAND)
-    await client.initialize_session(
-        types.InitializeParams(
-            capabilities=client_capabilities("visual-studio-code"),
-            root_uri=tmp_path.as_uri(),
-            process_id=os.getpid(),
-        )
-    )
-    yield client
-    await client.shutdown_session()
-    await client.stop()  # type: ignore[no-untyped-call]
-    subprocess.run([sys.executable, "-m", "pixelwright", "host", "stop"], check=True, capture_output=True)
+from pixelwright.protocol import messages
 
 
 async def test_a_typed_request_writes_the_page(editor: Editor, tmp_path: Path) -> None:
@@ -217,26 +138,6 @@ async def test_errors_are_sentences_with_a_code(editor: Editor, tmp_path: Path) 
         await editor.generate()
     status = await editor.ask(messages.STATUS)
     assert status["jobs"] == 0, "the server is alive"
-
-
-async def until_working(editor: Editor) -> None:
-    end = time.monotonic() + 20
-    while time.monotonic() < end:
-        status = await editor.ask(messages.STATUS)
-        if status.get("host", {}).get("phase") == "working":
-            return
-        await asyncio.sleep(0.02)
-    pytest.fail("the host never worked")
-
-
-async def until_idle(editor: Editor) -> None:
-    end = time.monotonic() + 5
-    while time.monotonic() < end:
-        status = await editor.ask(messages.STATUS)
-        if status["host"]["phase"] == "idle" and status["jobs"] == 0:
-            return
-        await asyncio.sleep(0.02)
-    pytest.fail("the host works on")
 
 
 async def test_cancelling_a_request_stops_the_work(editor: Editor, long_picture: Path) -> None:
