@@ -1,9 +1,8 @@
 """Attention of the language model: over a prompt, and of a few new tokens over the cache.
 
-Two kinds of steps. The eager one sees exactly the tokens that there are. The one that a CUDA graph replays
-has fixed shapes: it sees a window of the cache and learns from the device how much of it counts.
-FlashAttention (the package's, else PyTorch's own) splits a step's work over the keys; PyTorch's
-scaled_dot_product_attention does it everywhere.
+An eager step sees exactly the tokens that there are. The step that a CUDA graph replays has fixed shapes: it
+sees a window of the cache and learns from the device how much of it counts. Which kernel does that best
+depends on the card and on what is installed: `choose_step_attention` tries.
 """
 
 from __future__ import annotations
@@ -18,11 +17,15 @@ from torch.nn import functional as F
 
 log = logging.getLogger(__name__)
 
+CHUNK = 128  # keys that one part of a split attention looks at
+TRIAL_WINDOW = 2048  # cache rows in the trial of the kernels
+TRIAL_CALLS = 20
+
 
 class Span(NamedTuple):
     """Which cached tokens a step's queries see.
 
-    mask: [tokens, window] bool, or None where every query sees the whole window.
+    mask: [group * tokens, window], added to the scores; None where every query sees the whole window.
     window: how many of the cache's rows are looked at.
     bounds_q, bounds_k: [2] int32, 0 and the number of queries and of keys that count.
     """
@@ -34,28 +37,34 @@ class Span(NamedTuple):
 
 
 StepAttention = Callable[[Tensor, Tensor, Tensor, Span], Tensor]
+"""q [tokens, heads, head_dim], keys and values [cache length, kv_heads, head_dim], and a span
+-> [tokens, heads * head_dim]."""
 
 
-def eager_span(tokens: int, start: int, device: torch.device) -> Span:
-    """The span of `tokens` new tokens behind `start` cached ones."""
+def eager_span(tokens: int, start: int, group: int, device: torch.device, dtype: torch.dtype) -> Span:
+    """The span of `tokens` new tokens behind `start` cached ones; `group` query heads share a key."""
     window = start + tokens
     if tokens == 1:
         return Span(None, window)
-    slots = torch.arange(start, window, device=device)
-    return Span(torch.arange(window, device=device) <= slots[:, None], window)
+    return Span(_mask(torch.arange(start, window, device=device), window, group, dtype), window)
 
 
-def graph_span(slots: Tensor, window: int) -> Span:
+def graph_span(slots: Tensor, window: int, group: int, dtype: torch.dtype) -> Span:
     """The span of new tokens at `slots` [tokens], which only the device knows, in a fixed window."""
-    tokens = slots.shape[0]
-    mask = torch.arange(window, device=slots.device) <= slots[:, None]
     zero = slots.new_zeros(1)
     return Span(
-        mask,
+        _mask(slots, window, group, dtype),
         window,
-        torch.cat((zero, zero + tokens)).int(),
+        torch.cat((zero, zero + slots.shape[0])).int(),
         torch.cat((zero, slots[-1:] + 1)).int(),
     )
+
+
+def _mask(slots: Tensor, window: int, group: int, dtype: torch.dtype) -> Tensor:
+    hidden = torch.arange(window, device=slots.device) > slots[:, None]
+    # Finite, so that a part of the keys that is hidden as a whole still has a softmax.
+    mask = torch.zeros(hidden.shape, dtype=dtype, device=slots.device)
+    return mask.masked_fill_(hidden, torch.finfo(dtype).min / 2).repeat(group, 1)
 
 
 def attend_prompt(q: Tensor, keys: Tensor, values: Tensor, start: int) -> Tensor:
@@ -81,45 +90,45 @@ def _spread(x: Tensor, group: int) -> Tensor:
     return x.repeat_interleave(group, dim=1) if group > 1 else x
 
 
-def attend_step(q: Tensor, keys: Tensor, values: Tensor, span: Span) -> Tensor:
-    """Attention of a few tokens over the cache, by scaled_dot_product_attention.
+# ---- steps -------------------------------------------------------------------------------------------
 
-    q: [tokens, heads, head_dim]; keys, values: [cache length, kv_heads, head_dim], of which the first
-    `span.window` are looked at. Returns [tokens, heads * head_dim].
+
+def attend_step(q: Tensor, keys: Tensor, values: Tensor, span: Span) -> Tensor:
+    """By PyTorch's scaled_dot_product_attention."""
+    k, v = (x[: span.window].transpose(0, 1)[None] for x in (keys, values))
+    out = F.scaled_dot_product_attention(_rows(q, keys.shape[1])[None], k, v, attn_mask=span.mask)
+    return _tokens(out[0], q)
+
+
+def attend_step_split(q: Tensor, keys: Tensor, values: Tensor, span: Span) -> Tensor:
+    """By parts of the keys, all at once, then put together: one query keeps a whole card busy.
+
+    Source: flash decoding, T. Dao et al., 2023; online softmax, arXiv 1805.02867.
     """
-    tokens, heads, head_dim = q.shape
-    kv_heads = keys.shape[1]
-    group = heads // kv_heads
-    # The queries of a group stand as rows beside each other: keys and values are read once, not copied.
-    rows = q.view(tokens, kv_heads, group, head_dim).permute(1, 2, 0, 3).reshape(kv_heads, -1, head_dim)
-    mask = span.mask.repeat(group, 1) if span.mask is not None else None
-    k, v = (x[: span.window].transpose(0, 1) for x in (keys, values))
-    out = F.scaled_dot_product_attention(rows[None], k[None], v[None], attn_mask=mask)[0]
-    return out.view(kv_heads, group, tokens, head_dim).permute(2, 0, 1, 3).reshape(tokens, -1)
+    kv_heads, head_dim = keys.shape[1:]
+    assert span.mask is not None
+    k = keys[: span.window].view(-1, CHUNK, kv_heads, head_dim).permute(2, 0, 3, 1)
+    v = values[: span.window].view(-1, CHUNK, kv_heads, head_dim).permute(2, 0, 1, 3)
+    mask = span.mask.view(span.mask.shape[0], -1, CHUNK).transpose(0, 1)  # [chunks, rows, CHUNK]
+    scores = (_rows(q, kv_heads)[:, None] @ k).float() * head_dim**-0.5 + mask
+    highest = scores.amax(dim=-1, keepdim=True)  # [kv_heads, chunks, rows, 1]
+    chances = torch.exp(scores - highest)
+    parts = (chances.to(q.dtype) @ v).float()  # [kv_heads, chunks, rows, head_dim]
+    weights = torch.exp(highest - highest.amax(dim=1, keepdim=True))
+    total = (weights * chances.sum(dim=-1, keepdim=True)).sum(dim=1)
+    return _tokens(((parts * weights).sum(dim=1) / total).to(q.dtype), q)
 
 
 def attend_step_torch_flash(q: Tensor, keys: Tensor, values: Tensor, span: Span) -> Tensor:
-    """`attend_step` by PyTorch's own FlashAttention, with the number of keys known to the device only."""
-    from torch.nn.attention.varlen import varlen_attn
-
-    assert span.bounds_q is not None
-    assert span.bounds_k is not None
-    out = varlen_attn(
-        q,
-        keys[: span.window],
-        values[: span.window],
-        span.bounds_q,
-        span.bounds_k,
-        q.shape[0],
-        span.window,
-        window_size=(-1, 0),
-        enable_gqa=True,
-    )
-    return out.reshape(q.shape[0], -1)  # type: ignore[union-attr]
+    """By PyTorch's own build of FlashAttention-2, which can be told the number of keys by the device."""
+    k, v = keys[: span.window], values[: span.window]
+    bounds = (span.bounds_q, span.bounds_k, q.shape[0], span.window)
+    out = torch.ops.aten._flash_attention_forward(q, k, v, *bounds, 0.0, q.shape[0] > 1, False)[0]
+    return out.reshape(q.shape[0], -1)  # type: ignore[no-any-return]
 
 
 def attend_step_flash_package(q: Tensor, keys: Tensor, values: Tensor, span: Span) -> Tensor:
-    """`attend_step` by the package flash-attn, which splits the keys over the card (flash decoding)."""
+    """By the package flash-attn."""
     from flash_attn import flash_attn_with_kvcache
 
     assert span.bounds_k is not None
@@ -128,29 +137,78 @@ def attend_step_flash_package(q: Tensor, keys: Tensor, values: Tensor, span: Spa
     return out.reshape(q.shape[0], -1)  # type: ignore[no-any-return]
 
 
-def choose_step_attention(
-    device: torch.device, dtype: torch.dtype, heads: int, kv_heads: int, head_dim: int
-) -> StepAttention:
-    """The fastest attention for captured steps that works here and agrees with `attend_step`."""
-    if device.type != "cuda" or dtype not in (torch.bfloat16, torch.float16):
-        return attend_step
-    generator = torch.Generator(device).manual_seed(0)
-    window = 256
-    keys, values = (
-        torch.randn(window, kv_heads, head_dim, device=device, dtype=dtype, generator=generator) for _ in "kv"
+def _rows(q: Tensor, kv_heads: int) -> Tensor:
+    """[kv_heads, group * tokens, head_dim]: the queries that share keys as rows beside each other.
+
+    So keys and values are read once, and not copied for each query head.
+    """
+    tokens, heads, head_dim = q.shape
+    return (
+        q.view(tokens, kv_heads, heads // kv_heads, head_dim)
+        .permute(1, 2, 0, 3)
+        .reshape(kv_heads, -1, head_dim)
     )
-    for candidate in (attend_step_flash_package, attend_step_torch_flash):
+
+
+def _tokens(rows: Tensor, q: Tensor) -> Tensor:
+    """The inverse of `_rows`, with the heads beside each other: [tokens, heads * head_dim]."""
+    tokens, _, head_dim = q.shape
+    kv_heads = rows.shape[0]
+    return rows.view(kv_heads, -1, tokens, head_dim).permute(2, 0, 1, 3).reshape(tokens, -1)
+
+
+# ---- which of them -----------------------------------------------------------------------------------
+
+
+def choose_step_attention(
+    device: torch.device, dtype: torch.dtype, heads: int, kv_heads: int, head_dim: int, compiled: bool
+) -> StepAttention:
+    """The fastest of them for captured steps that runs here and agrees with `attend_step`."""
+    if device.type != "cuda":
+        return attend_step
+    split = torch.compile(attend_step_split) if compiled else attend_step_split
+    candidates: list[StepAttention] = [attend_step, split]
+    if dtype in (torch.bfloat16, torch.float16):
+        candidates += [attend_step_torch_flash, attend_step_flash_package]
+    draw = torch.Generator(device).manual_seed(0)
+    keys, values = (
+        torch.randn(TRIAL_WINDOW, kv_heads, head_dim, device=device, dtype=dtype, generator=draw)
+        for _ in "kv"
+    )
+    trials = []
+    for tokens in (1, 5):
+        q = torch.randn(tokens, heads, head_dim, device=device, dtype=dtype, generator=draw)
+        slots = torch.arange(tokens, device=device) + TRIAL_WINDOW // 2
+        trials.append((q, keys, values, graph_span(slots, TRIAL_WINDOW, heads // kv_heads, dtype)))
+    times: dict[float, StepAttention] = {}
+    for candidate in candidates:
         try:
-            agrees = True
-            for tokens in (1, 5):
-                q = torch.randn(tokens, heads, head_dim, device=device, dtype=dtype, generator=generator)
-                span = graph_span(torch.arange(100, 100 + tokens, device=device), window)
-                expected = attend_step(q, keys, values, span)
-                agrees &= torch.allclose(candidate(q, keys, values, span), expected, atol=2e-2, rtol=2e-2)
-        except Exception as error:  # noqa: BLE001 - whatever a foreign kernel lacks here, another serves
-            log.info("%s does not run here: %s", candidate.__name__, error)
-            continue
-        if agrees:
-            return candidate
-        log.warning("%s does not agree with PyTorch's attention: not used", candidate.__name__)
-    return attend_step
+            if all(torch.allclose(candidate(*t), attend_step(*t), atol=2e-2, rtol=2e-2) for t in trials):
+                times[_time(candidate, trials[0])] = candidate
+            else:
+                log.warning("%s does not agree with PyTorch's attention: not used", name_of(candidate))
+        except Exception as error:  # noqa: BLE001 - whatever a kernel lacks here, another serves
+            log.info("%s does not run here: %s", name_of(candidate), error)
+    for seconds, candidate in sorted(times.items()):
+        log.info("%s: %.1f us", name_of(candidate), seconds * 1e6)
+    return times[min(times)] if times else attend_step
+
+
+def _time(attend: StepAttention, trial: tuple[Tensor, Tensor, Tensor, Span]) -> float:
+    """Seconds of one call inside of a CUDA graph."""
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        for _ in range(TRIAL_CALLS):
+            attend(*trial)
+    begin, end = (torch.cuda.Event(enable_timing=True) for _ in "be")
+    graph.replay()
+    begin.record()
+    graph.replay()
+    end.record()
+    end.synchronize()
+    return float(begin.elapsed_time(end)) / 1e3 / TRIAL_CALLS
+
+
+def name_of(attend: StepAttention) -> str:
+    """What to call it in reports."""
+    return getattr(attend, "__name__", "attend_step_split, compiled")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from typing import NamedTuple
 
 import torch
@@ -13,9 +14,12 @@ from pixelwright.model.attention import (
     StepAttention,
     attend_prompt,
     attend_step,
+    attend_step_flash_package,
+    attend_step_torch_flash,
     choose_step_attention,
     eager_span,
     graph_span,
+    name_of,
 )
 from pixelwright.model.cache import KVCache
 from pixelwright.model.config import TextConfig
@@ -28,6 +32,7 @@ log = logging.getLogger(__name__)
 
 SMALLEST_WINDOW = 1024  # cache rows that a captured step looks at, where it has to look at all of them
 WARM_UPS = 3
+LEAST_LIKENESS = 0.995  # cosine of a captured step's logits with the eager step's
 
 
 class Features(NamedTuple):
@@ -57,37 +62,64 @@ class Decoder:
         self._config = config
         self._device, self._dtype = device, dtype
         self._shape = shape_of(config)
+        self._group = config.heads // config.kv_heads
         self._rotary = Rotary(config, device, dtype)
-        self._graphs: dict[tuple[int, int], _Captured] | None = {} if graphs else None
-        self._halves = _compile(EAGER) if compiled else EAGER
+        self.captured = graphs
+        self._graphs: dict[tuple[int, int], _Captured] = {}
+        self._halves = _compile(EAGER) if graphs and compiled else EAGER
         self._attend: StepAttention = attend_step
         if graphs:
             self._attend = choose_step_attention(
-                device, dtype, config.heads, config.kv_heads, config.head_dim
+                device, dtype, config.heads, config.kv_heads, config.head_dim, compiled
             )
-        self.cache = KVCache(config, 0, device, dtype)
-
-    @property
-    def captured(self) -> bool:
-        """Whether steps are replayed: then each number of tokens costs a capture, once."""
-        return self._graphs is not None
+        self.notes: list[str] = []  # what was given up, and why
+        self.resize(0)
 
     @property
     def kind(self) -> str:
         """How steps run, for reports: `eager`, or `graphs, compiled, attend_step`."""
-        if self._graphs is None:
+        if not self.captured:
             return "eager"
-        return f"graphs{', compiled' if self._halves is not EAGER else ''}, {self._attend.__name__}"
+        return f"graphs{', compiled' if self._halves is not EAGER else ''}, {name_of(self._attend)}"
 
     def resize(self, length: int) -> None:
         """Give the cache another length; what it holds is lost."""
-        self.forget_graphs()
+        self._graphs.clear()
         self.cache = KVCache(self._config, 0, self._device, self._dtype)  # the old one is freed first
         self.cache = KVCache(self._config, length, self._device, self._dtype)
+        if self._halves is not EAGER:
+            for rows_ in (*self.cache.keys, *self.cache.values):
+                torch._dynamo.mark_dynamic(rows_, 0)  # another length is no reason to compile anew
 
-    def forget_graphs(self) -> None:
-        if self._graphs:
-            self._graphs = {}
+    def simplify(self, why: str) -> None:
+        """Give up the compiler, or else the graphs: slower, the same tokens."""
+        what = "torch.compile" if self._halves is not EAGER else "CUDA graphs"
+        log.warning("%s is not used: %s", what, why)
+        self.notes.append(f"{what} is not used: {why}")
+        self._graphs.clear()
+        self.captured = self._halves is not EAGER
+        self._halves = EAGER
+        self._attend = attend_step
+
+    def verify(self, tokens: Tensor) -> None:
+        """Compile and capture the step of so many tokens, and hold its logits against the eager step's.
+
+        What fails or does not agree is given up: see `notes`. Overwrites the first rows of the cache.
+        """
+        slots = torch.arange(tokens.shape[0], device=self._device)
+        span = eager_span(tokens.shape[0], 0, self._group, self._device, self._dtype)
+        wanted = self._run(tokens, slots, slots, span, EAGER, attend_step).float()
+        while self.captured:
+            try:
+                found = self.step(tokens, 0, 0).float()
+                likeness = torch.cosine_similarity(found, wanted, dim=-1).min().item()
+                if likeness > LEAST_LIKENESS:
+                    return
+                self.simplify(f"its logits differ from the eager step's (cosine {likeness:.4f})")
+            except torch.OutOfMemoryError:
+                raise
+            except Exception as error:  # noqa: BLE001 - compilers and drivers fail in their own ways
+                self.simplify(f"{type(error).__name__}: {str(error)[:300]}")
 
     def prefill(self, ids: Tensor, positions: Tensor, start: int, features: list[Features]) -> Tensor:
         """Logits [1, vocabulary] behind the last of `ids` [tokens], which go to the cache from `start` on.
@@ -115,9 +147,10 @@ class Decoder:
         They go to the cache from `start` on; their positions are their rows + `offset`. The result is valid
         until the next step.
         """
-        if self._graphs is None:
+        if not self.captured:
             slots = torch.arange(start, start + tokens.shape[0], device=self._device)
-            return self._run(tokens, slots, slots + offset, eager_span(tokens.shape[0], start, self._device))
+            span = eager_span(tokens.shape[0], start, self._group, self._device, self._dtype)
+            return self._run(tokens, slots, slots + offset, span, EAGER, attend_step)
         key = (tokens.shape[0], self._window(start + tokens.shape[0]))
         captured = self._graphs.get(key)
         if captured is None:
@@ -126,50 +159,71 @@ class Decoder:
         return captured.replay(tokens, start, offset)
 
     def _window(self, end: int) -> int:
-        if self._attend is not attend_step:
+        if self._attend in (attend_step_torch_flash, attend_step_flash_package):
             return self.cache.length  # these look at no more rows than count
         window = SMALLEST_WINDOW
         while window < end:
             window *= 2
         return min(window, self.cache.length)
 
-    def _run(self, tokens: Tensor, slots: Tensor, positions: Tensor, span: Span) -> Tensor:
+    def _run(
+        self,
+        tokens: Tensor,
+        slots: Tensor,
+        positions: Tensor,
+        span: Span,
+        halves: Halves,
+        attend: StepAttention,
+    ) -> Tensor:
         x = rows(self._weights.embedding, tokens, self._dtype)
         cos, sin = self._rotary(positions)
         for layer, keys, values in zip(self._weights.layers, self.cache.keys, self.cache.values, strict=True):
-            q = self._halves.before(x, layer, cos, sin, slots, keys, values, self._shape)
-            x = self._halves.after(x, self._attend(q, keys, values, span), layer, self._shape)
-        return self._halves.final(x, self._weights.norm, self._weights.head, self._shape)
+            q = halves.before(x, layer, cos, sin, slots, keys, values, self._shape)
+            x = halves.after(x, attend(q, keys, values, span), layer, self._shape)
+        return halves.final(x, self._weights.norm, self._weights.head, self._shape)
 
     def run_captured(self, tokens: Tensor, start: Tensor, offset: Tensor, window: int) -> Tensor:
         """A step whose place only the device knows: what a graph holds. start, offset: [] int64."""
         slots = start + torch.arange(tokens.shape[0], device=self._device)
-        return self._run(tokens, slots, slots + offset, graph_span(slots, window))
+        span = graph_span(slots, window, self._group, self._dtype)
+        return self._run(tokens, slots, slots + offset, span, self._halves, self._attend)
 
 
 class _Captured:
-    """One step as a CUDA graph, with the buffers that it reads and writes."""
+    """One step of fixed shapes as a CUDA graph, with the buffers that it reads and writes.
+
+    Where there are no CUDA graphs the same step is run anew each time.
+    """
 
     def __init__(self, decoder: Decoder, tokens: Tensor, start: int, offset: int, window: int) -> None:
         self._tokens = tokens.clone()
         self._start = torch.tensor(start, device=tokens.device)
         self._offset = torch.tensor(offset, device=tokens.device)
+        self._run = partial(decoder.run_captured, self._tokens, self._start, self._offset, window)
+        self._graph: torch.cuda.CUDAGraph | None = None
+        if tokens.device.type == "cuda":
+            self._capture()
+
+    def _capture(self) -> None:
         # Running ahead of the capture compiles, chooses algorithms and allocates; it writes the very rows
         # of the cache that the step is going to write.
         stream = torch.cuda.Stream()
         stream.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(stream):
             for _ in range(WARM_UPS):
-                decoder.run_captured(self._tokens, self._start, self._offset, window)
+                self._run()
         torch.cuda.current_stream().wait_stream(stream)
-        self._graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(self._graph):
-            self._logits = decoder.run_captured(self._tokens, self._start, self._offset, window)
+        graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(graph):
+            self._logits = self._run()
+        self._graph = graph
 
     def replay(self, tokens: Tensor, start: int, offset: int) -> Tensor:
         self._tokens.copy_(tokens, non_blocking=True)
         self._start.fill_(start)  # a kernel's argument, not a copy: nothing waits
         self._offset.fill_(offset)
+        if self._graph is None:
+            return self._run()
         self._graph.replay()
         return self._logits
 

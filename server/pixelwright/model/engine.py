@@ -96,6 +96,8 @@ class Engine:
         """
         config = read_config(folder)
         target = choose_device(device)
+        if target.type == "cuda":
+            torch.cuda.set_device(target)
         number_type = choose_dtype(dtype, target)
         title = name or folder.name
         message = f"Loading {title} onto {target}"
@@ -178,11 +180,11 @@ class Engine:
         torch.cuda.reset_peak_memory_stats(self.device)
         before = torch.cuda.memory_allocated(self.device)
         encode_visuals([Visual(patches, WARM_GRID, WARM_GRID, b"")], self._weights.vision, vision)
-        ids = torch.zeros(PIECE, dtype=torch.long, device=self.device)
+        ids = torch.arange(PIECE, device=self.device) % self.config.text.vocabulary
         self.decoder.prefill(ids, ids.expand(3, -1), 0, [])
         self._peak = torch.cuda.max_memory_allocated(self.device) - before
         for tokens in (1, 1 + DRAFT):
-            self.decoder.step(ids[:tokens], 0, 0)
+            self.decoder.verify(ids[:tokens])
         torch.cuda.synchronize(self.device)
 
     # ---- for answers -------------------------------------------------------------------------------
