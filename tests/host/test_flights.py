@@ -9,7 +9,7 @@ import pytest
 
 from pixelwright.errors import PixelwrightError
 from pixelwright.host import flights as flights_module
-from pixelwright.host.flights import Flight, Flights, Request, flight_key
+from pixelwright.host.flights import Flight, Flights, Request, flight_key, people_overtake
 from pixelwright.host.outcomes import Outcomes
 from pixelwright.protocol import messages
 
@@ -122,3 +122,63 @@ def test_outcomes_forget_the_oldest() -> None:
 def test_flight_is_found_by_identity_not_by_value() -> None:
     one, two = (Flight(1, b"", "html", {}, "interactive", [], 0) for _ in range(2))
     assert one != two
+
+
+def ask(flights: Flights, number: int, priority: messages.Priority, model: str | None = None) -> Flight:
+    params = {"name": f"{number}", "question": "?", "model": model}
+    return add(flights, "a", messages.Submit(id=number, job="ask", priority=priority, params=params))
+
+
+def test_in_the_engine_a_person_starts_beside_background_work() -> None:
+    flights = Flights(people_overtake)
+    watched = ask(flights, 1, "background")
+    assert flights.take() is watched
+    person = ask(flights, 2, "interactive")
+    assert flights.take() is person
+    assert flights.running == [watched, person]
+    ask(flights, 3, "interactive")
+    ask(flights, 4, "background")
+    assert flights.take() is None, "one of each is enough"
+    flights.finish(watched)
+    assert flights.take() is None, "two persons take turns"
+    flights.finish(person)
+    assert flights.take() is not None
+
+
+def test_in_the_engine_background_work_starts_alone() -> None:
+    flights = Flights(people_overtake)
+    ask(flights, 1, "interactive")
+    ask(flights, 2, "background")
+    flights.take()
+    assert flights.take() is None
+
+
+def test_background_work_that_a_person_asks_for_too_is_not_overtaken() -> None:
+    flights = Flights(people_overtake)
+    watched = ask(flights, 1, "background")
+    flights.take()
+    add(flights, "b", messages.Submit(id=1, job="ask", priority="interactive", params=watched.params))
+    ask(flights, 2, "interactive")
+    assert flights.take() is None
+
+
+def test_a_question_to_another_model_waits_for_its_turn() -> None:
+    flights = Flights(people_overtake)
+    watched = ask(flights, 1, "background", "small")
+    flights.take()
+    ask(flights, 2, "interactive", "large")
+    same = ask(flights, 3, "interactive", "small")
+    assert flights.take() is same
+    flights.finish(same)
+    assert flights.take() is None
+    flights.finish(watched)
+    assert flights.take() is not None
+
+
+def test_parameters_that_are_none_harm_nobody() -> None:
+    flights = Flights(people_overtake)
+    for number in (1, 2):
+        submit_odd = messages.Submit(id=number, job="ask", priority="background", params=[number])
+        add(flights, "a", submit_odd)
+    assert flights.take() is not None
+    assert flights.take() is None

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import signal
 import stat
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.conftest import draw_picture
 
 from pixelwright import __version__
 from pixelwright.errors import PixelwrightError
@@ -23,58 +20,14 @@ from pixelwright.link import Link, frames, transport
 from pixelwright.link.address import host_address
 from pixelwright.link.connection import open_connection
 from pixelwright.protocol import messages, wire
+from tests.conftest import draw_picture
+from tests.host.support import NewLink, children, host_state, until, until_running
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and sockets of POSIX")
-
-NewLink = Callable[[], Link]
 
 
 def job_for(picture: Path, assets_dir: str = "page.assets") -> messages.HtmlJob:
     return messages.HtmlJob(name=picture.name, path=str(picture), assets_dir=assets_dir, inline_assets=False)
-
-
-async def host_state(link: Link) -> messages.HostState:
-    state = await link.state()
-    assert state is not None
-    return state
-
-
-async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 20) -> None:
-    end = time.monotonic() + seconds
-    while not await condition():
-        assert time.monotonic() < end, "waited in vain"
-        await asyncio.sleep(0.02)
-
-
-async def until_running(link: Link) -> int:
-    """Wait until the host runs a job; its pid."""
-
-    async def runs() -> bool:
-        state = await link.state()
-        return state is not None and state.running == 1
-
-    await until(runs)
-    return (await host_state(link)).pid
-
-
-def children(pid: int) -> list[int]:
-    return [int(p) for p in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
-
-@pytest.fixture
-async def new_link(private_home: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[NewLink]:
-    monkeypatch.setenv("PIXELWRIGHT_IDLE_SECONDS", "60")
-    links: list[Link] = []
-
-    def make() -> Link:
-        links.append(Link("test"))
-        return links[-1]
-
-    yield make
-    with contextlib.suppress(PixelwrightError):
-        await make().stop_host()
-    for link in links:
-        await link.close()
 
 
 async def test_two_clients_share_one_host_that_belongs_to_nobody(

@@ -69,7 +69,7 @@ class Turns:
 
     def _fail(self, frame: messages.Submit, error: Exception) -> None:
         self._finish(frame, failure(frame, error))
-        if not isinstance(error, PixelwrightError):
+        if not isinstance(error, (PixelwrightError, MemoryError)):
             os._exit(1)  # after a fault the device may be in any state; the next job gets a new process
 
     def _finish(self, frame: messages.Submit, answer: messages.Result | messages.Error) -> None:
