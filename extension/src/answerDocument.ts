@@ -14,10 +14,10 @@ export class AnswerDocument implements vscode.Disposable {
   readonly onDidClose = this.closing.event;
   private listening: vscode.Disposable | undefined;
 
-  /** `heading` comes first; `show` opens an editor on the document. */
+  /** `heading` comes first; `makePlace` says in which column the editor opens. */
   constructor(
     private readonly heading: string,
-    private readonly show: (document: vscode.TextDocument) => Promise<unknown>,
+    private readonly makePlace: () => Promise<vscode.ViewColumn>,
   ) {}
 
   /** Add the next piece, with the next edit. */
@@ -51,12 +51,7 @@ export class AnswerDocument implements vscode.Disposable {
   }
 
   private async write(): Promise<void> {
-    if (!this.document) {
-      const content = { language: "markdown", content: this.heading };
-      this.document = await vscode.workspace.openTextDocument(content);
-      await this.show(this.document);
-      this.listening = vscode.window.tabGroups.onDidChangeTabs(() => this.lookWhetherOpen());
-    }
+    if (!this.document) await this.open();
     while (this.pending && !this.closed) {
       const text = this.pending;
       this.pending = "";
@@ -64,6 +59,15 @@ export class AnswerDocument implements vscode.Disposable {
       else this.pending = text + this.pending; // the person typed at the same moment
       await new Promise((next) => setTimeout(next, INTERVAL));
     }
+  }
+
+  private async open(): Promise<void> {
+    const viewColumn = await this.makePlace();
+    // From here on at once: the editor itself soon opens an untitled document that nobody shows.
+    const content = { language: "markdown", content: this.heading };
+    this.document = await vscode.workspace.openTextDocument(content);
+    await vscode.window.showTextDocument(this.document, { viewColumn, preview: false });
+    this.listening = vscode.window.tabGroups.onDidChangeTabs(() => this.lookWhetherOpen());
   }
 
   /** Put `text` in the place of the document's last characters, `replaced`. One undo takes all such edits back. */
@@ -75,11 +79,8 @@ export class AnswerDocument implements vscode.Disposable {
     const range = new vscode.Range(start, end);
     const editor = vscode.window.visibleTextEditors.find((one) => one.document === document);
     if (editor) {
-      const follow = editor.visibleRanges.some((seen) => seen.end.line >= end.line);
       const options = { undoStopBefore: false, undoStopAfter: false };
-      const done = await editor.edit((edit) => edit.replace(range, text), options);
-      if (follow) editor.revealRange(document.lineAt(document.lineCount - 1).range);
-      return done;
+      return editor.edit((edit) => edit.replace(range, text), options);
     }
     const edit = new vscode.WorkspaceEdit();
     edit.replace(document.uri, range, text);

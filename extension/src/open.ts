@@ -8,23 +8,19 @@ export async function openPage(
   picture: vscode.Uri,
   how: OpenResult,
 ): Promise<void> {
-  if (how !== "none") await showWith(picture, page, how);
+  if (how === "none") return;
+  const viewColumn = await placeFor(picture, how);
+  await vscode.window.showTextDocument(page, { viewColumn, preview: false });
 }
 
-/** Show a document in its own tab, beside its picture or by itself. */
-export async function showWith(
+/** The column for what was made of a picture: beside it, once it is in view, or where the person is. */
+export async function placeFor(
   picture: vscode.Uri,
-  document: vscode.Uri | vscode.TextDocument,
-  how: OpenResult,
-): Promise<vscode.TextEditor> {
-  if (how === "beside") await showPicture(picture);
-  const options = {
-    viewColumn: how === "beside" ? vscode.ViewColumn.Beside : vscode.ViewColumn.Active,
-    preview: false,
-  };
-  return document instanceof vscode.Uri
-    ? vscode.window.showTextDocument(document, options)
-    : vscode.window.showTextDocument(document, options);
+  how: Exclude<OpenResult, "none">,
+): Promise<vscode.ViewColumn> {
+  if (how === "page") return vscode.ViewColumn.Active;
+  await showPicture(picture);
+  return vscode.ViewColumn.Beside;
 }
 
 async function showPicture(picture: vscode.Uri): Promise<void> {

@@ -3,7 +3,7 @@ import { AnswerDocument } from "../answerDocument";
 import type { App } from "../app";
 import { Cancelled, Failure, failureOf } from "../failures";
 import { titleOf } from "../models";
-import { showWith } from "../open";
+import { placeFor } from "../open";
 import { nameOf, picturesFor } from "../pictures";
 import { reporter, type Told } from "../progress";
 import { type AskResult, type FinishReason, REQUESTS } from "../protocol/messages";
@@ -25,9 +25,10 @@ export async function ask(
   const [picture] = await picturesFor(clicked, one, "Ask About Picture", { several: false });
   if (!picture) throw new Cancelled();
   const question = words ?? (await questionAbout(picture));
-  const answer = new AnswerDocument(heading(picture, question), (document) =>
-    showWith(picture, document, openResult() === "none" ? "beside" : openResult()),
-  );
+  const answer = new AnswerDocument(heading(picture, question), () => {
+    const how = openResult();
+    return placeFor(picture, how === "none" ? "beside" : how);
+  });
   try {
     const result = await vscode.window.withProgress(
       {
@@ -51,7 +52,7 @@ export async function ask(
 async function questionAbout(picture: vscode.Uri): Promise<string> {
   const question = await vscode.window.showInputBox({
     title: `Ask About ${nameOf(picture)}`,
-    prompt: "The model on this machine answers; nothing is sent anywhere.",
+    prompt: "Answered on this machine; nothing is sent anywhere.",
     placeHolder: "For example: What can be done on this page?",
     value: lastQuestion,
     ignoreFocusOut: true,

@@ -5,11 +5,7 @@ import { closeEditors, until } from "./support";
 
 const HEADING = "# card.png\n\n> What is it?\n\n";
 
-function answerInto(): AnswerDocument {
-  return new AnswerDocument(HEADING, async (document) => {
-    await vscode.window.showTextDocument(document, { preview: false });
-  });
-}
+const answerInto = () => new AnswerDocument(HEADING, async () => vscode.ViewColumn.Active);
 
 const textOf = ({ document }: AnswerDocument): string => document?.getText() ?? "";
 

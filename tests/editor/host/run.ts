@@ -21,6 +21,7 @@ export async function run(): Promise<void> {
   await import("./virtual.test");
   await import("./status.test");
   await import("./answer.test");
+  await import("./ask.test");
 
   const results: Result[] = [];
   await new Promise<void>((done) => {

@@ -157,6 +157,8 @@ export class Window {
       await this.page.keyboard.press("Escape");
       await this.runCommand("Notifications: Clear All Notifications");
       await this.runCommand("View: Close All Editors");
+      const unsaved = this.page.getByRole("button", { name: "Don't Save" });
+      if (await appears(unsaved, 500)) await unsaved.click();
       if (await disappears(this.page.locator(".tab").first(), 2000)) return;
     }
     throw new Error("The editors do not close");

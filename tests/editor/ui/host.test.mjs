@@ -38,6 +38,7 @@ async function runInHost(tests) {
     env: {
       EDITOR_TEST_PYTHON: python(),
       EDITOR_TEST_RESULTS: RESULTS,
+      PIXELWRIGHT_MODEL: "tiny",
     },
   });
   try {
