@@ -158,7 +158,8 @@ def _text(text: dict[str, Any], tied: bool) -> TextConfig:
 
 
 def _experts(text: dict[str, Any]) -> Experts | None:
-    count = text.get("num_experts") or 0
+    # num_experts until transformers 5, which calls it num_local_experts
+    count = text.get("num_experts") or text.get("num_local_experts") or 0
     if not count:
         return None
     step, dense = text.get("decoder_sparse_step", 1), text.get("mlp_only_layers") or []

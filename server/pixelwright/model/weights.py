@@ -83,9 +83,12 @@ class Weights(NamedTuple):
 
 
 class Source(Protocol):
-    """Gives a tensor by its name in the checkpoint; raises `PixelwrightError` if it is not of that shape."""
+    """Gives a tensor by its name in the checkpoint; raises `PixelwrightError` if it is not of that shape.
 
-    def __call__(self, name: str, *shape: int) -> Tensor: ...
+    either: its last two dimensions may be stored the other way round; they come as asked for.
+    """
+
+    def __call__(self, name: str, *shape: int, either: bool = False) -> Tensor: ...
 
 
 def load_weights(
@@ -108,7 +111,7 @@ def load_weights(
         files.update(dict.fromkeys(names, safe_open(path, "pt", str(device))))
     total, seen = len(files), 0
 
-    def take(name: str, *shape: int) -> Tensor:
+    def take(name: str, *shape: int, either: bool = False) -> Tensor:
         nonlocal seen
         if name not in files:
             raise _broken(folder, f"{name} is missing")
@@ -116,6 +119,9 @@ def load_weights(
             tensor: Tensor = files[name].get_tensor(name)
         except SafetensorError as error:
             raise _broken(folder, str(error)) from error
+        # First the stored order of transformers 4, which all published mixtures have, then that of 5.
+        if either and tensor.mT.shape == torch.Size(shape):
+            tensor = tensor.mT.contiguous()
         if tensor.shape != torch.Size(shape):
             raise _broken(folder, f"{name} is {tuple(tensor.shape)}, not {shape}")
         seen += 1
@@ -131,7 +137,7 @@ def random_weights(
     """Weights of the right shapes that mean nothing, seeded: enough to measure speed."""
     generator = torch.Generator(device).manual_seed(0)
 
-    def make(name: str, *shape: int) -> Tensor:
+    def make(name: str, *shape: int, either: bool = False) -> Tensor:  # noqa: ARG001
         if "norm" in name and len(shape) == 1:
             return torch.full(shape, 1.0 if name.endswith("weight") else 0.0, device=device, dtype=dtype)
         tensor = torch.empty(shape, device=device, dtype=dtype)
@@ -196,11 +202,10 @@ def _text(take: Source, c: TextConfig, pack: Callable[[Tensor], Weight]) -> Text
             down = take(f"{name}.down_proj.weight", c.hidden, c.intermediate)
             return Mlp(pack(torch.cat([gate, up])), pack(down))
         e = c.experts
-        # Checkpoints hold the experts' matrices as [experts, in, out].
         return Mixture(
             take(f"{name}.gate.weight", e.count, c.hidden),
-            take(f"{name}.experts.gate_up_proj", e.count, c.hidden, 2 * e.intermediate).mT.contiguous(),
-            take(f"{name}.experts.down_proj", e.count, e.intermediate, c.hidden).mT.contiguous(),
+            take(f"{name}.experts.gate_up_proj", e.count, 2 * e.intermediate, c.hidden, either=True),
+            take(f"{name}.experts.down_proj", e.count, c.hidden, e.intermediate, either=True),
         )
 
     def layer(index: int) -> Layer:
