@@ -35,7 +35,8 @@ function isWelcome(): boolean {
   );
 }
 
-function inWords(model: ModelInfo, { runtime, runtimeBytes }: ModelsState): string {
+/** The offer, with what it would download. */
+export function inWords(model: ModelInfo, { runtime, runtimeBytes }: ModelsState): string {
   const packages = runtime ? "" : `, and ${inBytes(runtimeBytes)} for PyTorch`;
   return (
     `Pixelwright can also answer questions about pictures, with ${titleOf(model.name)} on this machine. ` +

@@ -70,32 +70,34 @@ function resolutionOf({ server }: App): Resolution | undefined {
 
 async function confirm(
   model: ModelInfo,
-  { runtime, runtimeBytes, free }: ModelsState,
+  state: ModelsState,
   resolution: Resolution | undefined,
 ): Promise<void> {
-  const weights = model.installed
-    ? []
-    : [`• ${inBytes(model.bytes)} of weights from Hugging Face. Licence: ${model.licence}.`];
-  const into = resolution && resolution.kind !== "managed" ? `, into ${resolution.python}` : "";
-  const packages = runtime
-    ? []
-    : [
-        `• ${inBytes(runtimeBytes)} of packages (PyTorch, Transformers) from Python's package index${into}.`,
-      ];
-  const detail = [
-    "This will download:",
-    ...weights,
-    ...packages,
-    "",
-    `${inBytes(free)} are free on the disk. Nothing else is sent: pictures and questions stay on this machine.`,
-  ].join("\n");
-  const title = `Install ${titleOf(model.name)}?`;
+  const detail = whatItTakes(model, state, resolution);
   const chosen = await vscode.window.showInformationMessage(
-    title,
+    `Install ${titleOf(model.name)}?`,
     { modal: true, detail },
     "Install",
   );
   if (!chosen) throw new Cancelled();
+}
+
+/** What an installation downloads and where it goes, before anything happens. */
+export function whatItTakes(
+  { bytes, installed, licence }: ModelInfo,
+  { free, runtime, runtimeBytes }: ModelsState,
+  resolution: Resolution | undefined,
+): string {
+  const into = resolution && resolution.kind !== "managed" ? `, into ${resolution.python}` : "";
+  const weights = `• ${inBytes(bytes)} of weights from Hugging Face. Licence: ${licence}.`;
+  const packages = `• ${inBytes(runtimeBytes)} of packages (PyTorch, Transformers) from Python's package index${into}.`;
+  return [
+    "This will download:",
+    ...(installed ? [] : [weights]),
+    ...(runtime ? [] : [packages]),
+    "",
+    `${inBytes(free)} are free on the disk. Nothing else is sent: pictures and questions stay on this machine.`,
+  ].join("\n");
 }
 
 async function install({ server, models }: App, { name }: ModelInfo): Promise<void> {

@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
+import { whatItTakes } from "../../../extension/src/commands/installModel";
 import { inBytes, titleOf } from "../../../extension/src/models";
-import type { EngineState, HostState, ModelsState } from "../../../extension/src/protocol/messages";
+import { inWords as offer } from "../../../extension/src/offer";
+import type {
+  EngineState,
+  HostState,
+  ModelInfo,
+  ModelsState,
+} from "../../../extension/src/protocol/messages";
 import type { Situation } from "../../../extension/src/server/server";
 import { describe as inWords } from "../../../extension/src/status";
 
@@ -71,5 +78,32 @@ describe("the status", () => {
       ["Qwen/Qwen3-VL-2B", "/models/mine", "C:\\models\\mine", "tiny"].map(titleOf),
       ["Qwen3-VL-2B", "mine", "mine", "tiny"],
     );
+  });
+});
+
+describe("what a model takes", () => {
+  const [model] = MODELS.models as [ModelInfo];
+
+  it("is told in the offer, PyTorch where it is missing", () => {
+    assert.match(
+      offer(model, MODELS),
+      /Qwen3-VL-2B-Instruct .*Download: 4\.3 GB, and 200 MB for PyTorch\.$/,
+    );
+    assert.match(offer(model, { ...MODELS, runtime: true }), /Download: 4\.3 GB\.$/);
+  });
+
+  it("is told before the installation: weights, packages, licence, space", () => {
+    const all = whatItTakes(model, MODELS, undefined);
+    assert.match(all, /4\.3 GB of weights.*apache-2\.0/);
+    assert.match(all, /200 MB of packages \(PyTorch, Transformers\) from Python's package index\./);
+    assert.match(all, /50\.0 GB are free/);
+    assert.doesNotMatch(whatItTakes(model, { ...MODELS, runtime: true }, undefined), /PyTorch/);
+    assert.doesNotMatch(whatItTakes({ ...model, installed: true }, MODELS, undefined), /weights/);
+  });
+
+  it("names the interpreter that packages go into, unless it is our own", () => {
+    const resolution = { kind: "interpreter", python: "/usr/bin/python3", source: "PATH" } as const;
+    assert.match(whatItTakes(model, MODELS, resolution), /index, into \/usr\/bin\/python3\./);
+    assert.doesNotMatch(whatItTakes(model, MODELS, { ...resolution, kind: "managed" }), /into/);
   });
 });

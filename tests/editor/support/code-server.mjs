@@ -59,7 +59,8 @@ export async function startCodeServer({
     await mkdir(folder(name), { recursive: true, mode: 0o700 });
   // A window on a server takes what names a path on that machine from the machine's settings only.
   await writeFile(folder("data/User/settings.json"), JSON.stringify(SETTINGS));
-  await writeFile(folder("data/Machine/settings.json"), JSON.stringify(settings));
+  const machine = { "pixelwright.offerModel": false, ...settings };
+  await writeFile(folder("data/Machine/settings.json"), JSON.stringify(machine));
 
   const environment = {
     ...withoutVsCode(process.env),

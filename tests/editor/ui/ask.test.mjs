@@ -45,3 +45,11 @@ uiTest("the status tells of the model: device, memory and speed", editor, async 
   await window.page.locator(".monaco-hover", { hasText: "Model tiny" }).first().waitFor();
   await editor.shot("editor-status");
 });
+
+uiTest("the actions have asking and installing, below the state", editor, async () => {
+  const { window } = editor;
+  await window.statusItem.click();
+  await window.quickPick("Ask About Picture").waitFor();
+  await window.quickPick("Install Model").waitFor();
+  await editor.shot("editor-actions");
+});

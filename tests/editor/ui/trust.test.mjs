@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { chmod, mkdir } from "node:fs/promises";
+import { python } from "../../../scripts/setup.mjs";
 import { editorFor, uiTest } from "../support/suite.mjs";
 
-const editor = editorFor({ pictures: ["login"], trust: false });
+const settings = { "pixelwright.server.path": python(), "pixelwright.offerModel": true };
+const editor = editorFor({ pictures: ["login"], trust: false, settings });
 
 uiTest(
   "in Restricted Mode the workspace cannot name the interpreter, and pages are made",
@@ -30,3 +32,14 @@ uiTest(
     assert.equal(existsSync(editor.path("ran")), false);
   },
 );
+
+uiTest("in Restricted Mode no model is offered, and none installed", editor, async () => {
+  const { window } = editor;
+  await window.chooseFromMenu("login.png", "Generate HTML");
+  await window.toast("is ready").waitFor();
+  await window.page.waitForTimeout(3000);
+  assert.equal(await window.toast("answer questions").count(), 0);
+  await window.runCommand("Pixelwright: Install Model");
+  const refusal = window.toast("in a trusted workspace only");
+  await refusal.getByRole("button", { name: "Manage Workspace Trust" }).waitFor();
+});
