@@ -41,7 +41,7 @@ def test_the_answer_is_on_stdout_and_the_rest_on_stderr(host: Path, small_pictur
     done = run("ask", small_picture, "What is this?", "--max-tokens", "30")
     assert done.returncode == 0, done.stderr
     assert "Loading chatty" in done.stderr
-    assert "cut at 30 tokens" in done.stderr
+    assert "cut at its limit" in done.stderr
     record = json.loads(run("ask", small_picture, "What is this?", "--max-tokens", "30", "--json").stdout)
     assert done.stdout == record["text"] + "\n"
     assert (record["tokens"], record["finish"], record["model"]) == (30, "budget", "chatty")

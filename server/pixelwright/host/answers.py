@@ -13,10 +13,13 @@ from pixelwright.protocol import messages
 
 if TYPE_CHECKING:
     from pixelwright.model.answer import Answer
+    from pixelwright.model.pixels import Pixels
     from pixelwright.model.request import Finished, Request
 
 MAX_QUESTION = 20_000  # characters
 MAX_TOKENS = 32_768
+PIXELS = 1280 * 1280  # of the picture that the model is shown, at most: 1600 tokens
+FEWER = 4  # times fewer pixels where the memory does not suffice
 
 _SYSTEM = Path(__file__).with_name("ask.txt")
 
@@ -24,31 +27,50 @@ _SYSTEM = Path(__file__).with_name("ask.txt")
 class Turn:
     """One question that is being answered, a step at a time."""
 
-    def __init__(self, answer: Answer, loaded: Loaded, progress: Progress) -> None:
-        self._answer = answer
+    def __init__(self, job: messages.AskJob, picture: Pixels, loaded: Loaded, progress: Progress) -> None:
+        self._job = job
+        self._picture = picture
         self._loaded = loaded
         self._progress = progress
+        self._is_smaller = False  # the picture, than it would be with enough memory
+        self._answer = self._start()
         self._stream = Stream(lambda text: progress.partial("answer", text), thinks=loaded.thinks)
 
     def step(self) -> messages.AskOutcome | None:
         """Compute a part of the prompt, or the next tokens; the outcome when the answer is complete.
 
-        Raises `PixelwrightError` as the engine does, and `Cancelled`.
+        Where the memory does not suffice, a smaller picture is tried once. Raises `PixelwrightError` as the
+        engine does, and `Cancelled`.
         """
-        delta = self._answer.advance()
+        try:
+            delta = self._answer.advance()
+        except PixelwrightError as error:
+            if error.code != "outOfMemory" or self._is_smaller or self._stream.has_begun:
+                raise
+            self._is_smaller = True
+            self._progress.report(0.8, "Too little memory; trying once more with a smaller picture")
+            self._answer = self._start()
+            return None
         finished = self._answer.finished
         if finished is not None:
             self._stream.end(finished.text)
             return _outcome(finished, self._loaded)
         if delta is not None and delta.tokens:
             self._stream.add(delta.text)
-        else:
-            self._progress.report(0.8 + 0.2 * self._answer.prefilled, "Looking at the picture")
+        if not self._stream.has_begun:
+            doing = "Looking at the picture" if self._answer.prefilled < 1 else "Thinking"
+            self._progress.report(0.8 + 0.2 * self._answer.prefilled, doing)
         return None
 
     def cancel(self) -> None:
         """Give the answer up: nothing more of it is computed."""
         self._answer.cancel()
+
+    def _start(self) -> Answer:
+        pixels = min(PIXELS, self._loaded.processing.picture.most)
+        if self._is_smaller:
+            pixels //= FEWER
+        return self._loaded.engine.start(_request(self._job, self._picture, self._loaded, pixels))
 
 
 def begin(job: messages.AskJob, keeper: Keeper, progress: Progress) -> Turn:
@@ -56,10 +78,13 @@ def begin(job: messages.AskJob, keeper: Keeper, progress: Progress) -> Turn:
 
     Its pieces go to `progress` as partial results. Raises `PixelwrightError`, `Cancelled` among it.
     """
+    from pixelwright.media.image import load_image
+
     _check(job)
+    picture = load_image(job.data if job.data is not None else Path(job.path or ""), job.name)
     loaded = keeper.model(job.model, progress.part(0.0, 0.8))
     progress.report(0.8, "Looking at the picture")
-    return Turn(loaded.engine.start(_request(job, loaded)), loaded, progress)
+    return Turn(job, picture, loaded, progress)
 
 
 def ask(job: messages.AskJob, progress: Progress) -> messages.AskOutcome:
@@ -90,18 +115,16 @@ def _check(job: messages.AskJob) -> None:
         raise PixelwrightError("usage", f"{job.name}: neither a path nor bytes were given.")
 
 
-def _request(job: messages.AskJob, loaded: Loaded) -> Request:
-    from pixelwright.media.image import load_image
+def _request(job: messages.AskJob, picture: Pixels, loaded: Loaded, pixels: int) -> Request:
     from pixelwright.model.prompt import Message, Picture, build_prompt
     from pixelwright.model.request import Request
 
-    source = job.data if job.data is not None else Path(job.path or "")
-    picture = Picture(load_image(source, job.name))
     conversation = (
         Message("system", (_SYSTEM.read_text(encoding="utf-8").strip(),)),
-        Message("user", (picture, job.question)),
+        Message("user", (Picture(picture), job.question)),
     )
-    prompt = build_prompt(conversation, loaded.engine.tokenizer, loaded.processing, thinking=loaded.thinks)
+    processing = loaded.processing.within(picture=pixels)
+    prompt = build_prompt(conversation, loaded.engine.tokenizer, processing, thinking=loaded.thinks)
     return Request(prompt, max_tokens=job.max_tokens)
 
 

@@ -24,6 +24,11 @@ class Stream:
         self._sent = 0  # characters of what is said
         self._last = 0.0
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether anything was handed out."""
+        return self._sent > 0
+
     def add(self, text: str) -> None:
         """The next text of the model."""
         self._text += text

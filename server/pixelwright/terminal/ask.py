@@ -13,6 +13,11 @@ from pixelwright.terminal.run import run_job
 
 STDIN = "-"
 
+_NOTES: dict[messages.FinishReason, str] = {
+    "budget": "The answer was cut at its limit; --max-tokens sets another.",
+    "repetition": "The answer was cut where it began to repeat itself.",
+}
+
 
 def run(options: argparse.Namespace) -> int:
     """Print the answer as it comes, or (with JSON) one record at its end."""
@@ -41,8 +46,8 @@ def run(options: argparse.Namespace) -> int:
     if "".join(printed) != outcome.text:  # a worker that was replaced in mid-answer may word it differently
         sys.stdout.write(f"\n\n{outcome.text}" if printed else outcome.text)
     print()
-    if outcome.finish == "budget":
-        print(f"pixelwright: the answer was cut at {outcome.tokens} tokens (--max-tokens).", file=sys.stderr)
+    if outcome.finish in _NOTES:
+        print(f"pixelwright: {_NOTES[outcome.finish]}", file=sys.stderr)
     return 0
 
 

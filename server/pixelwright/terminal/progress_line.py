@@ -36,9 +36,9 @@ class ProgressLine:
         self._last = ""
 
     def end(self) -> None:
-        """As `done`, and show nothing more: the terminal's line belongs to a result from now on."""
+        """As `done`, and show nothing more where the result is on the same terminal."""
         self.done()
-        self._is_over = True
+        self._is_over = self._is_terminal and sys.stdout.isatty()
 
 
 def _cut(text: str, columns: int) -> str:

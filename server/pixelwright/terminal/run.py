@@ -28,7 +28,7 @@ def run_job(
 ) -> Any:
     """The outcome record of a job, with its progress on stderr. Raises `PixelwrightError`.
 
-    on_partial: is given the pieces of the result; from the first on no progress is shown.
+    on_partial: is given the pieces of the result; from the first on no progress is mixed with them.
     """
     line = ProgressLine(name)
 
