@@ -119,6 +119,18 @@ def test_a_wrong_question_gets_a_sentence(
         assert done.stdout == ""
 
 
+def test_a_question_reaches_for_no_other_machine(
+    host: Path, small_picture: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watch = Path(__file__).parents[1] / "architecture" / "network_watch"
+    refused = tmp_path / "refused"
+    monkeypatch.setenv("NETWORK_WATCH", str(refused))
+    monkeypatch.setenv("PYTHONPATH", str(watch))
+    assert run("ask", small_picture, "What?", "--max-tokens", "5").returncode == 0
+    assert "-m pixelwright.host.engine" in refused.with_suffix(".watched").read_text(encoding="utf-8")
+    assert not refused.exists(), refused.read_text(encoding="utf-8")
+
+
 def test_a_video_is_refused(host: Path, tmp_path: Path) -> None:
     (tmp_path / "clip.mp4").write_bytes(b"\0\0\0\x18ftypmp42" + bytes(200))
     done = run("ask", tmp_path / "clip.mp4", "What happens?", "--json")
