@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,6 +79,18 @@ def full_name(name: str) -> str:
     return name
 
 
+def is_hub_name(name: str) -> bool:
+    """ORG/NAME of letters, digits, dots, dashes and underscores, as the hub allows."""
+    return re.fullmatch(r"\w[\w.-]*/\w[\w.-]*", name, re.ASCII) is not None and "--" not in name
+
+
+def free_bytes() -> int:
+    """Free on the disk that the cache is on, or will be."""
+    folder = cache_folder().absolute()
+    there = next((place for place in (folder, *folder.parents) if place.exists()), Path.cwd())
+    return shutil.disk_usage(there).free
+
+
 def repository(name: str) -> Path:
     """The folder in the cache of a checkpoint named ORG/NAME; need not exist."""
     return cache_folder() / "--".join(("models", *name.split("/")))
@@ -97,13 +110,13 @@ def resolve(name: str | None = None) -> Path:
         return first.folder
     if name == "tiny":
         return TINY
-    snapshot = _snapshot(repository(full_name(name))) if _is_hub_name(full_name(name)) else None
+    snapshot = _snapshot(repository(full_name(name))) if is_hub_name(full_name(name)) else None
     if snapshot is not None:
         return snapshot
     folder = Path(name).expanduser().absolute()
     if folder.is_dir():
         return _checked(folder)
-    if not _is_hub_name(full_name(name)):
+    if not is_hub_name(full_name(name)):
         raise PixelwrightError(
             "noModel", f"There is no model {name}.", "Name a folder, or a model as on Hugging Face: ORG/NAME."
         )
@@ -175,11 +188,6 @@ def _snapshot(folder: Path) -> Path | None:
     main = _text(folder / "refs" / "main").strip()
     snapshots.sort(key=lambda path: path.name == main)  # stable: the newest stay last among the others
     return next((path for path in reversed(snapshots) if problem_of(path) is None), None)
-
-
-def _is_hub_name(name: str) -> bool:
-    """ORG/NAME of letters, digits, dots, dashes and underscores, as the hub allows."""
-    return re.fullmatch(r"\w[\w.-]*/\w[\w.-]*", name, re.ASCII) is not None and "--" not in name
 
 
 def _size(folder: Path) -> int:
