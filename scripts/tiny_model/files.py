@@ -8,9 +8,8 @@ from typing import Any
 
 import torch
 from safetensors.torch import save_file
-from tokenizers import Tokenizer
-
 from scripts.tiny_model.tokenizer import END_OF_TEXT, SPECIAL, TURN_END
+from tokenizers import Tokenizer
 
 PATCH = {"patch_size": 16, "temporal_patch_size": 2, "merge_size": 2}
 NORMALISED = {"image_mean": [0.5, 0.5, 0.5], "image_std": [0.5, 0.5, 0.5]}

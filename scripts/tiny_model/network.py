@@ -5,9 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from tokenizers import Tokenizer
-from transformers import Qwen3VLConfig, Qwen3VLForConditionalGeneration
-
 from scripts.tiny_model.tokenizer import (
     END_OF_TEXT,
     IMAGE_PAD,
@@ -16,6 +13,8 @@ from scripts.tiny_model.tokenizer import (
     VISION_END,
     VISION_START,
 )
+from tokenizers import Tokenizer
+from transformers import Qwen3VLConfig, Qwen3VLForConditionalGeneration
 
 HIDDEN = 128
 ROWS = 2048
@@ -42,7 +41,7 @@ def configuration(tokenizer: Tokenizer) -> dict[str, Any]:
             "head_dim": 32,
             "hidden_act": "silu",
             "hidden_size": HIDDEN,
-            "initializer_range": 0.02,
+            "initializer_range": 0.06,
             "intermediate_size": 384,
             "max_position_embeddings": 262144,
             "model_type": "qwen3_vl_text",
@@ -65,7 +64,7 @@ def configuration(tokenizer: Tokenizer) -> dict[str, Any]:
             "hidden_act": "gelu_pytorch_tanh",
             "hidden_size": 64,
             "in_channels": 3,
-            "initializer_range": 0.02,
+            "initializer_range": 0.06,
             "intermediate_size": 192,
             "model_type": "qwen3_vl",
             "num_heads": 4,
@@ -83,4 +82,6 @@ def configuration(tokenizer: Tokenizer) -> dict[str, Any]:
 def new_model(config: dict[str, Any], seed: int) -> Qwen3VLForConditionalGeneration:
     """The model in fp32 with random weights; equal seeds give equal weights."""
     torch.manual_seed(seed)
-    return Qwen3VLForConditionalGeneration(Qwen3VLConfig.from_dict(config)).float()
+    model: Qwen3VLForConditionalGeneration = Qwen3VLForConditionalGeneration(Qwen3VLConfig.from_dict(config))
+    torch.nn.Module.to(model, torch.float32)
+    return model

@@ -46,7 +46,7 @@ WORDS = (  # Never split, yet part of the text: decoding keeps them.
     "<think>",
     "</think>",
 )
-# How Qwen2 and Qwen3 part a text: contractions, words with what stands before them, single digits, signs, space.
+# How Qwen2 and Qwen3 part a text: contractions, words with a sign before them, single digits, signs, space.
 PARTS = (
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*"
     r"|\s*[\r\n]+|\s+(?!\S)|\s+"
@@ -66,7 +66,7 @@ def train_tokenizer(corpus: Iterable[str]) -> Tokenizer:
         ]
     )
     tokenizer.post_processor = ByteLevelProcessor(add_prefix_space=False, trim_offsets=False, use_regex=False)
-    tokenizer.decoder = ByteLevelDecoder(add_prefix_space=False, trim_offsets=False, use_regex=False)
+    tokenizer.decoder = ByteLevelDecoder()
     trainer = BpeTrainer(
         vocab_size=LEARNT, initial_alphabet=ByteLevel.alphabet(), show_progress=False, min_frequency=2
     )
