@@ -113,10 +113,10 @@ async def test_one_process_has_one_model_at_a_time(new_link: NewLink, question: 
 
 async def test_two_who_ask_the_same_share_an_answer(new_link: NewLink, question: NewQuestion) -> None:
     first, second, reader = new_link(), new_link(), Reader()
-    running = asyncio.create_task(ask(first, question(tokens=200), on_partial=reader))
+    running = asyncio.create_task(ask(first, question(tokens=400), on_partial=reader))
     await reader.until(2)
     late = Reader()
-    outcomes = await asyncio.gather(running, ask(second, question(tokens=200), on_partial=late))
+    outcomes = await asyncio.gather(running, ask(second, question(tokens=400), on_partial=late))
     assert outcomes[0] == outcomes[1]
     assert late.text == reader.text == outcomes[0].text, "who comes late misses nothing"
     assert (await host_state(first)).finished == 1
