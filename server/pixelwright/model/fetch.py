@@ -54,16 +54,16 @@ def fetch(file: RemoteFile, url: str, target: Path, progress: Progress, on_size:
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     with _open(partial_of(target), progress) as partial:
-        failures = 0
+        failures, most = 0, partial.size
         if partial.size > file.size:
             partial.restart()
         while partial.size < file.size:
-            before = partial.size
             try:
                 _receive(url, partial, file.size, progress, on_size)
                 break
             except Interrupted as error:
-                failures = 0 if partial.size > before else failures + 1
+                failures = 0 if partial.size > most else failures + 1
+                most = max(most, partial.size)
                 if failures >= ATTEMPTS:
                     raise PixelwrightError(
                         "unreachable",
