@@ -27,6 +27,8 @@ PIECE = 2048  # tokens of a prompt computed at once: between two pieces an answe
 BATCH_PATCHES = 8192  # of a clip's frames that go through the vision tower together
 
 DRAFT = 15  # tokens verified in one step, beside the one that is certain
+DRAFT_INT8 = 3  # on a CPU: its int8 product grows with the tokens, where the bf16 one only waits for memory
+LONGEST_PAUSE = 8  # tokens without a draft after several that were wrong from the start
 CHECK_REPEATS = 16  # tokens between two looks for endless repetition
 
 
@@ -60,6 +62,7 @@ class Answer:
         self.finished: Finished | None = None
         self._row: int | None = None  # where the next token goes; None before the cache was looked at
         self._reused = self._steps = self._launched = self._checked = 0
+        self._refused = self._pause = 0  # drafts in a row that were wrong; tokens to wait for the next one
         self._pending: deque[_Pending] = deque()
         self._last: Tensor | None = None  # the token that the next step is given, on the device
         self._tokens: list[int] = []
@@ -76,7 +79,7 @@ class Answer:
     @property
     def rows_needed(self) -> int:
         """Rows of the cache that the prompt, the longest answer and a draft behind it take."""
-        return len(self._plan.keys) + self._request.max_tokens + DRAFT
+        return len(self._plan.keys) + self._request.max_tokens + self._engine.draft
 
     @property
     def prefilled(self) -> float:
@@ -150,21 +153,25 @@ class Answer:
         """Give the device the next step."""
         assert self._row is not None
         assert self._last is not None
-        draft: tuple[int, ...] = ()
-        inputs = self._last
-        if self._lookup:
-            room = self._request.max_tokens - self._launched - 1
-            draft = tuple(self._lookup.draft(min(DRAFT, room)))
+        inputs, draft = self._last, self._draft()
         if draft:
-            if self._engine.decoder.captured:
-                draft += (0,) * (
-                    DRAFT - len(draft)
-                )  # captured steps have one size; a pad is refused, or right
             inputs = torch.cat((inputs, torch.tensor(draft, device=inputs.device)))
         logits = self._engine.decoder.step(inputs, self._row, self._plan.offset)
         self._steps += 1
         self._sample(logits, draft)
         self._row += 1
+
+    def _draft(self) -> tuple[int, ...]:
+        """What may come next, or nothing."""
+        self._pause -= 1
+        if self._lookup is None or self._pause >= 0:
+            return ()
+        most = min(self._engine.draft, self._request.max_tokens - self._launched - 1)
+        draft = self._lookup.draft(most)
+        if draft and self._engine.decoder.captured:
+            # Captured steps have one size. What fills it up is refused, or happens to be right.
+            draft += [0] * (self._engine.draft - len(draft))
+        return tuple(draft)
 
     def _sample(self, logits: Tensor, draft: tuple[int, ...]) -> None:
         tokens = self._sampler(logits)
@@ -193,6 +200,8 @@ class Answer:
             self._first_token = time.monotonic() - self._began
         held.extend(step.draft[:agreed])
         if step.draft:
+            self._refused = 0 if agreed else self._refused + 1
+            self._pause = min(2**self._refused - 1, LONGEST_PAUSE)
             self._row += agreed
             self._launched += agreed
             self._last = torch.tensor([found[agreed]], device=self._engine.device)

@@ -102,16 +102,23 @@ class Decoder:
         self._attend = attend_step
 
     def verify(self, tokens: Tensor) -> None:
-        """Compile and capture the step of so many tokens, and hold its logits against the eager step's.
+        """Compile and capture the steps of so many tokens, and hold their logits against the eager step's.
 
-        What fails or does not agree is given up: see `notes`. Overwrites the first rows of the cache.
+        What fails or does not agree is given up: see `notes`. Overwrites rows of the cache.
         """
-        slots = torch.arange(tokens.shape[0], device=self._device)
-        span = eager_span(tokens.shape[0], 0, self._group, self._device, self._dtype)
+        end = 0
+        while end < self.cache.length:
+            end = self._window(end + 1)
+            self._verify(tokens, end - tokens.shape[0])
+
+    def _verify(self, tokens: Tensor, start: int) -> None:
+        count = tokens.shape[0]
+        slots = torch.arange(start, start + count, device=self._device)
+        span = eager_span(count, start, self._group, self._device, self._dtype)
         wanted = self._run(tokens, slots, slots, span, EAGER, attend_step).float()
         while self.captured:
             try:
-                found = self.step(tokens, 0, 0).float()
+                found = self.step(tokens, start, 0).float()
                 likeness = torch.cosine_similarity(found, wanted, dim=-1).min().item()
                 if likeness > LEAST_LIKENESS:
                     return

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from pixelwright.errors import PixelwrightError
-from pixelwright.model.answer import DRAFT, PIECE, Answer
+from pixelwright.model.answer import DRAFT, DRAFT_INT8, PIECE, Answer
 from pixelwright.model.cache import Key, Snapshot, Snapshots, bytes_per_token, rounded
 from pixelwright.model.config import ModelConfig, read_config
 from pixelwright.model.decode import Decoder
@@ -29,6 +29,7 @@ from pixelwright.model.device import (
     dtype_name,
     free_bytes,
 )
+from pixelwright.model.linear import Int8
 from pixelwright.model.request import EngineStatus, Request, Visual
 from pixelwright.model.tokenizer import Tokenizer
 from pixelwright.model.vision import encode_visuals
@@ -62,6 +63,7 @@ class Engine:
         self.name, self.config, self.tokenizer = name, config, tokenizer
         self.device, self.dtype = device, dtype
         self._weights = weights
+        self.draft = DRAFT_INT8 if device.type == "cpu" and isinstance(weights.text.head, Int8) else DRAFT
         graphs = device.type == "cuda" if graphs is None else graphs
         compiled = graphs and importlib.util.find_spec("triton") is not None if compiled is None else compiled
         self.decoder = Decoder(weights.text, config.text, device, dtype, graphs=graphs, compiled=compiled)
@@ -183,7 +185,7 @@ class Engine:
         ids = torch.arange(PIECE, device=self.device) % self.config.text.vocabulary
         self.decoder.prefill(ids, ids.expand(3, -1), 0, [])
         self._peak = torch.cuda.max_memory_allocated(self.device) - before
-        for tokens in (1, 1 + DRAFT):
+        for tokens in (1, 1 + self.draft):
             self.decoder.verify(ids[:tokens])
         torch.cuda.synchronize(self.device)
 

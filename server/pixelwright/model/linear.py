@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 # From this many rows on, unpacking the int8 matrix once costs less than the packed product.
-UNPACK_ROWS = 32
+UNPACK_ROWS = 10
 
 
 class Int8(NamedTuple):
