@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("Cancelled.", file=sys.stderr)
         return CANCELLED
     except PixelwrightError as error:
-        _complain(error, as_json=options.json)
+        _complain(error, as_json=options.json is True)
         return USAGE if error.code == "usage" else FAILED
     except BrokenPipeError:
         return FAILED
@@ -79,6 +79,16 @@ def _parser() -> argparse.ArgumentParser:
     host = _verb(verbs, "host", "ask the shared process, or end it", _host)
     host.add_argument("action", nargs="?", choices=("status", "stop"), default="status")
 
+    bench = verbs.add_parser("bench", help="measure the engine beside transformers' generate")
+    bench.add_argument("--model", metavar="NAME", help="a model's name, or its folder")
+    bench.add_argument("--tiny", action="store_true", help="the tiny checkpoint, in under a minute")
+    bench.add_argument("--quick", action="store_true", help="a text and a picture only")
+    bench.add_argument("--device", help="cuda, mps or cpu; the best there is by default")
+    bench.add_argument("--dtype", help="bf16, fp16 or fp32")
+    bench.add_argument("--tokens", type=int, metavar="N", help="the length of the answers")
+    bench.add_argument("--json", type=Path, metavar="OUT", help="write the figures to this file")
+    bench.set_defaults(run=_bench)
+
     _verb(verbs, "doctor", "tell what is installed, what is missing, and how to get it", _doctor)
     return parser
 
@@ -112,6 +122,12 @@ def _host(options: argparse.Namespace) -> int:
     from pixelwright.terminal import host
 
     return host.run(options)
+
+
+def _bench(options: argparse.Namespace) -> int:
+    from pixelwright.terminal import bench
+
+    return bench.run(options)
 
 
 def _doctor(options: argparse.Namespace) -> int:
