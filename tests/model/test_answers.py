@@ -178,6 +178,7 @@ def test_memory_that_runs_out_in_the_middle_is_survived(
         with pytest.raises(PixelwrightError, match="CUDA out of memory") as caught:
             other.advance()
     assert caught.value.code == "outOfMemory"
+    assert other.advance() is None
     while paused.advance() is not None:  # its rows were copied aside
         pass
     assert paused.finished is not None

@@ -164,9 +164,9 @@ def test_long_prompts_are_computed_in_pieces(
     expected: dict[str, tuple[int, ...]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(answer_module, "PIECE", 7)  # cuts through texts and visuals
     monkeypatch.setattr(answer_module, "BATCH_PATCHES", 1)
     engine = Engine.load(chatty, device="cpu", dtype="fp32")
+    engine.piece = 7  # cuts through texts and visuals
     for name in ("several pictures", "clip and picture"):
         assert finish(engine, prompts[name]).tokens == expected[name]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from pixelwright.errors import PixelwrightError
 from pixelwright.model.cache import Snapshot
 from pixelwright.model.decode import Features
 from pixelwright.model.lookup import Lookup
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from pixelwright.model.engine import Engine
 
 PIECE = 2048  # tokens of a prompt computed at once: between two pieces an answer can be given up
+PIECE_CPU = 512
 BATCH_PATCHES = 8192  # of a clip's frames that go through the vision tower together
 
 DRAFT = 15  # tokens verified in one step, beside the one that is certain
@@ -53,6 +56,8 @@ class Answer:
         self._engine, self._request = engine, request
         self._plan = plan_prompt(request.prompt, engine.config)
         self._values: dict[bytes, Tensor] = {}  # this prompt's features, until it is computed
+        self._batch: list[Visual] = []  # the visuals being encoded
+        self._encoding: Iterator[None] | None = None
         self._sampler = Sampler(request.sampling, engine.device)
         self._detokenizer = Detokenizer(engine.tokenizer)
         self._lookup = _lookup(request, engine.tokenizer.special_ids) if request.lookup else None
@@ -100,22 +105,29 @@ class Answer:
         if self._cancelled:
             self._finish("cancelled")
             return None
-        with self._engine.turn(self):
-            if self._row is None:
-                self._row = self._reused = self._engine.reuse(self._plan.keys, self.rows_needed)
-            if self._row < len(self._plan.keys):
-                self._compute_prompt()
-                return Delta("", ())
-            while len(self._pending) <= self._ahead and self._launched < self._request.max_tokens:
-                self._launch()
-            return self._accept(self._pending.popleft())
+        try:
+            with self._engine.turn(self):
+                return self._compute()
+        except PixelwrightError:
+            self._finish("cancelled")
+            raise
+
+    def _compute(self) -> Delta | None:
+        if self._row is None:
+            self._row = self._reused = self._engine.reuse(self._plan.keys, self.rows_needed)
+        if self._row < len(self._plan.keys):
+            self._compute_prompt()
+            return Delta("", ())
+        while len(self._pending) <= self._ahead and self._launched < self._request.max_tokens:
+            self._launch()
+        return self._accept(self._pending.popleft())
 
     # ---- the prompt --------------------------------------------------------------------------------
 
     def _compute_prompt(self) -> None:
         """Encode some visuals that are still wanted, or run the next piece of the prompt."""
         assert self._row is not None
-        end = min(self._row + PIECE, len(self._plan.keys))
+        end = min(self._row + self._engine.piece, len(self._plan.keys))
         places = [place for place in self._plan.places if place.first < end and place.end > self._row]
         wanted = [place.visual for place in places if place.visual.digest not in self._values]
         if wanted:
@@ -135,11 +147,17 @@ class Answer:
             self._sample(logits, ())
 
     def _encode(self, wanted: list[Visual]) -> None:
-        first = wanted[0]
-        alike = [v for v in wanted if (v.rows, v.columns) == (first.rows, first.columns)]
-        batch = alike[: max(1, BATCH_PATCHES // (first.rows * first.columns))]
-        for visual, value in zip(batch, self._engine.features(batch), strict=True):
-            self._values[visual.digest] = value
+        """Go on with encoding, from the first of the visuals that are wanted and those of its grid."""
+        if self._encoding is None:
+            first = wanted[0]
+            alike = [v for v in wanted if (v.rows, v.columns) == (first.rows, first.columns)]
+            self._batch = alike[: max(1, BATCH_PATCHES // (first.rows * first.columns))]
+            self._encoding = self._engine.features(self._batch)
+        try:
+            next(self._encoding)
+        except StopIteration as done:
+            self._encoding = None
+            self._values.update(zip((v.digest for v in self._batch), done.value, strict=True))
 
     def _features(self, place: Place, begin: int, end: int) -> Features:
         """What a visual gives to the tokens `begin` to `end` of the prompt."""
@@ -237,6 +255,7 @@ class Answer:
         if reason != "stop":
             self._text += self._detokenizer.flush()
         self._pending.clear()
+        self._encoding = None
         seconds = time.monotonic() - self._began
         if reason != "cancelled":
             self._engine.keep_prefix(self._request.prompt.prefix)

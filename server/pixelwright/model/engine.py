@@ -9,8 +9,8 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import logging
-from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections import OrderedDict, deque
+from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from pixelwright.errors import PixelwrightError
-from pixelwright.model.answer import DRAFT, DRAFT_INT8, PIECE, Answer
+from pixelwright.model.answer import DRAFT, DRAFT_INT8, PIECE, PIECE_CPU, Answer
 from pixelwright.model.cache import Key, Snapshot, Snapshots, bytes_per_token, rounded
 from pixelwright.model.config import ModelConfig, read_config
 from pixelwright.model.decode import Decoder
@@ -63,6 +63,7 @@ class Engine:
         self.name, self.config, self.tokenizer = name, config, tokenizer
         self.device, self.dtype = device, dtype
         self._weights = weights
+        self.piece = PIECE_CPU if device.type == "cpu" else PIECE
         self.draft = DRAFT_INT8 if device.type == "cpu" and isinstance(weights.text.head, Int8) else DRAFT
         graphs = device.type == "cuda" if graphs is None else graphs
         compiled = graphs and importlib.util.find_spec("triton") is not None if compiled is None else compiled
@@ -181,7 +182,8 @@ class Engine:
         patches = np.zeros((WARM_GRID**2, vision.patch_values), np.uint8)
         torch.cuda.reset_peak_memory_stats(self.device)
         before = torch.cuda.memory_allocated(self.device)
-        encode_visuals([Visual(patches, WARM_GRID, WARM_GRID, b"")], self._weights.vision, vision)
+        visual = Visual(patches, WARM_GRID, WARM_GRID, b"")
+        deque(encode_visuals([visual], self._weights.vision, vision), maxlen=0)
         ids = torch.arange(PIECE, device=self.device) % self.config.text.vocabulary
         self.decoder.prefill(ids, ids.expand(3, -1), 0, [])
         self._peak = torch.cuda.max_memory_allocated(self.device) - before
@@ -233,12 +235,15 @@ class Engine:
         if len(held) == prefix > 0 and self._snapshots.best(held)[1] < prefix:
             self._snapshots.keep(self.decoder.cache.snapshot(prefix))
 
-    def features(self, visuals: Sequence[Visual]) -> list[Tensor]:
-        """Features [1 + deepstack, tokens, hidden] of visuals of one grid, from the cache or computed."""
+    def features(self, visuals: Sequence[Visual]) -> Generator[None, None, list[Tensor]]:
+        """Features [1 + deepstack, tokens, hidden] of visuals of one grid, from the cache or computed.
+
+        Yields in between, and returns them.
+        """
         new = {v.digest: v for v in visuals if v.digest not in self._features}
         computed = {}
         if new:
-            values = encode_visuals([*new.values()], self._weights.vision, self.config.vision)
+            values = yield from encode_visuals([*new.values()], self._weights.vision, self.config.vision)
             computed = dict(zip(new, values, strict=True))
         found = [computed[v.digest] if v.digest in computed else self._features[v.digest] for v in visuals]
         for digest, value in computed.items():

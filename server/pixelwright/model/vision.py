@@ -5,7 +5,7 @@ Source: Qwen3-VL Technical Report, arXiv 2511.21631; DeepStack, arXiv 2406.04334
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 
 import numpy as np
 import torch
@@ -20,10 +20,13 @@ EPS = 1e-6
 ROPE_THETA = 10_000.0
 
 
-def encode_visuals(visuals: Sequence[Visual], weights: Vision, config: VisionConfig) -> Tensor:
+def encode_visuals(
+    visuals: Sequence[Visual], weights: Vision, config: VisionConfig
+) -> Generator[None, None, Tensor]:
     """Features [visuals, 1 + deepstack, rows * columns / merge**2, output] of visuals of one grid.
 
     The first of each are the tokens themselves, the others are added after the first text layers.
+    Yields between its blocks, each of which can take long on a CPU, and returns the features.
     """
     rows, columns = visuals[0].rows, visuals[0].columns
     device, dtype = weights.positions.device, weights.positions.dtype
@@ -38,6 +41,7 @@ def encode_visuals(visuals: Sequence[Visual], weights: Vision, config: VisionCon
         x = _block(x, block, cos, sin, config.heads)
         if index in config.deepstack:
             features.append(_merge(x, weights.deepstack[config.deepstack.index(index)]))
+        yield
     # deepstack_visual_indexes are listed in rising order by every checkpoint
     return torch.stack([_merge(x, weights.merger), *features], dim=1)
 
