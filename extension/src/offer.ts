@@ -14,7 +14,7 @@ export async function offerModel({ log, memory, models }: App): Promise<void> {
     if (memory.get(OFFERED) || !isWelcome()) return;
     const state = await models.look();
     const [model] = state.models;
-    if (!model || installedIn(state) || memory.get(OFFERED)) return;
+    if (!model || installedIn(state) || !fits(model, state) || memory.get(OFFERED)) return;
     await memory.update(OFFERED, true);
     const chosen = await vscode.window.showInformationMessage(
       inWords(model, state),
@@ -34,6 +34,9 @@ function isWelcome(): boolean {
     vscode.workspace.isTrusted && offersModel() && !named && !/^(1|on|yes|true)$/i.test(offline)
   );
 }
+
+const fits = ({ bytes }: ModelInfo, { free, runtime, runtimeBytes }: ModelsState): boolean =>
+  bytes + (runtime ? 0 : runtimeBytes) < free;
 
 /** The offer, with what it would download. */
 export function inWords(model: ModelInfo, { runtime, runtimeBytes }: ModelsState): string {

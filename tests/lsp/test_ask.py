@@ -12,7 +12,9 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 from tests.lsp.client import Editor, until_idle, until_working
 
-from pixelwright.lsp.feedback import PIECES_INTERVAL, Pieces
+from pixelwright.lsp import conversions
+from pixelwright.lsp import server as language_server
+from pixelwright.lsp.feedback import PIECES_INTERVAL, Feedback, Pieces
 from pixelwright.protocol import messages, wire
 
 QUESTION = "What does the picture show?"
@@ -101,6 +103,30 @@ async def test_what_cannot_be_asked_is_refused_in_words(tiny: None, editor: Edit
             await ask(editor, uri=uri)
         assert caught.value.data is not None
         assert caught.value.data["code"] == code
+
+
+async def test_a_model_that_goes_by_itself_is_told_of(
+    tiny: None, private_home: Path, small_picture: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIXELWRIGHT_MODEL_IDLE_SECONDS", "1")
+    monkeypatch.setattr(language_server, "RESTING", 0.2)
+    server = language_server.create_server()
+    told: list[dict[str, Any]] = []
+    monkeypatch.setattr(server.protocol, "notify", lambda _method, params: told.append(params))
+
+    params = messages.AskParams(uri=small_picture.as_uri(), question=QUESTION)
+    await server.perform(lambda: conversions.ask(server, server.link, params, Feedback(server, None, None)))
+    assert told[-1]["host"]["engine"]["phase"] == "ready"
+    for _ in range(100):
+        if "engine" not in told[-1]["host"]:
+            break
+        await asyncio.sleep(0.1)
+    else:
+        pytest.fail("the model stays, or nobody says that it has gone")
+    before = len(told)
+    await asyncio.sleep(0.6)
+    assert len(told) == before, "nothing is asked of a host without a model"
+    await server.link.stop_host()
 
 
 async def test_pieces_in_quick_succession_are_joined() -> None:

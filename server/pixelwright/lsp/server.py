@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 REQUEST_FAILED = types.LSPErrorCodes.RequestFailed.value
 
-WORKING, RESTING = 1.0, 30.0  # seconds between looks at the host: while jobs run, while the model is loaded
+WORKING, RESTING = 1.0, 10.0  # seconds between looks at the host: while jobs run, while the model is loaded
 
 
 class PixelwrightServer(LanguageServer):
