@@ -89,6 +89,12 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument("--json", type=Path, metavar="OUT", help="write the figures to this file")
     bench.set_defaults(run=_bench)
 
+    model = _verb(verbs, "model", "list, install or remove the models that can be used", _model)
+    model.add_argument("action", nargs="?", choices=("list", "install", "remove"), default="list")
+    model.add_argument("name", nargs="?", metavar="NAME", help="as on Hugging Face: ORG/NAME")
+    model.add_argument("--yes", action="store_true", help="do not ask")
+    model.add_argument("--revision", metavar="R", help="a branch, tag or commit of the model")
+
     _verb(verbs, "doctor", "tell what is installed, what is missing, and how to get it", _doctor)
     return parser
 
@@ -128,6 +134,12 @@ def _bench(options: argparse.Namespace) -> int:
     from pixelwright.terminal import bench
 
     return bench.run(options)
+
+
+def _model(options: argparse.Namespace) -> int:
+    from pixelwright.terminal import models
+
+    return models.run(options)
 
 
 def _doctor(options: argparse.Namespace) -> int:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import os
 import platform
-import re
 import shutil
 import subprocess
 import sys
@@ -19,10 +18,11 @@ from importlib import metadata, util
 from pathlib import Path
 from typing import Literal
 
-from pixelwright import __version__
+from pixelwright import __version__, packages
 from pixelwright.errors import PixelwrightError
 from pixelwright.link import Link
 from pixelwright.link.address import host_address
+from pixelwright.model import runtime, store
 from pixelwright.protocol.messages import HostState
 
 State = Literal["ok", "missing", "warning"]
@@ -32,6 +32,7 @@ MODEL_FILES = ("*_det_*.onnx", "*_rec_*.onnx")  # text detection and recognition
 WANTED_MEMORY = 2 << 30  # bytes; OCR takes about 1 GB, the editor and its browser the rest
 WANTED_DISK = 500 << 20  # bytes
 HOST_PATIENCE = 2.0  # seconds
+MODEL_REMEDY = "pixelwright model install"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,45 +84,19 @@ def _python() -> Finding:
 
 def _packages() -> Iterator[Finding]:
     try:
-        requirements = metadata.requires("pixelwright") or []
+        yield from map(_package, packages.requirements())
     except metadata.PackageNotFoundError:
         yield Finding(
             "Packages", "warning", "Pixelwright runs without being installed.", "Install it with pip."
         )
-        return
-    for requirement in requirements:
-        if "extra ==" in requirement:
-            continue
-        wanted = re.match(r"[\w.-]+", requirement)
-        if wanted:
-            yield _package(wanted[0], requirement.split(";")[0][wanted.end() :].strip())
 
 
-def _package(name: str, specifier: str) -> Finding:
-    remedy = f'{sys.executable} -m pip install "{name}{specifier}"'
-    try:
-        version = metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return Finding(name, "missing", f"not installed (needed: {specifier})", remedy)
-    if not _allowed(version, specifier):
-        return Finding(name, "missing", f"{version} (needed: {specifier})", remedy)
-    return Finding(name, "ok", version)
-
-
-def _allowed(version: str, specifier: str) -> bool:
-    """Whether a version is within `>=` and `<` bounds, the only ones that our requirements use."""
-    for bound in filter(None, specifier.split(",")):
-        match = re.fullmatch(r"\s*(>=|<)\s*([\d.]+)\s*", bound)
-        if match is None:
-            continue
-        below = _numbers(version) < _numbers(match[2])
-        if below != (match[1] == "<"):
-            return False
-    return True
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(int(number) for number in re.match(r"[\d.]*", version)[0].split(".") if number)  # type: ignore[index]
+def _package(requirement: packages.Requirement) -> Finding:
+    version = packages.version_of(requirement.name)
+    if version is not None and packages.is_met(requirement):
+        return Finding(requirement.name, "ok", version)
+    detail = f"{version or 'not installed'} (needed: {requirement.specifier})"
+    return Finding(requirement.name, "missing", detail, f'{sys.executable} -m pip install "{requirement}"')
 
 
 def _ocr_models() -> Finding:
@@ -179,13 +154,37 @@ async def _host_state() -> HostState | None:
 
 
 def _model() -> Iterator[Finding]:
-    for name in ("torch", "transformers"):
-        try:
-            detail = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            detail = "not installed (optional: only a model writer would use it)"
-        yield Finding(name, "ok", detail)
+    """Everything about the model is optional, so nothing here is ever `missing`."""
+    yield _model_packages()
     yield Finding("Graphics card", "ok", _graphics_cards() or "none found (optional)")
+    yield _model_weights()
+
+
+def _model_packages() -> Finding:
+    name = "PyTorch"
+    version = packages.version_of("torch")
+    try:
+        lacking = runtime.missing()
+    except PixelwrightError as error:
+        return Finding(name, "ok", error.message)
+    if not lacking:
+        return Finding(name, "ok", str(version))
+    if version is None:
+        return Finding(name, "ok", "not installed (optional: runs the model)")
+    wanted = ", ".join(map(str, lacking))
+    return Finding(name, "warning", f"{version}, but the model also needs {wanted}", MODEL_REMEDY)
+
+
+def _model_weights() -> Finding:
+    name = "Model"
+    found = store.installed()
+    detail = ", ".join(f"{checkpoint.name} ({checkpoint.bytes / 1e9:.1f} GB)" for checkpoint in found)
+    if os.environ.get(store.MODEL_VARIABLE):
+        try:
+            return Finding(name, "ok", f"{store.resolve()} (from {store.MODEL_VARIABLE})")
+        except PixelwrightError as error:
+            return Finding(name, "warning", f"{store.MODEL_VARIABLE}: {error.message}", error.hint or "")
+    return Finding(name, "ok", detail or f"none installed (optional: {MODEL_REMEDY})")
 
 
 def _graphics_cards() -> str:

@@ -15,12 +15,14 @@ ALLOWED = {
     "files.py": "puts pages and their pictures in place",
     "host/__main__.py": "makes the token in the private runtime folder",
     "link/launch.py": "opens the host's log in the private runtime folder",
+    "model/fetch.py": "downloads into the hub's cache, where a file has its name only when it is whole",
     "page/browser.py": "frames the page in a temporary folder that it removes",
     "link/lock.py": "makes the lock in the private runtime folder",
 }
 ATOMIC_WRITERS = {
     "files.py": "writes what the user asked for",
     "ledger.py": "notes in the state folder what was written",
+    "model/hub.py": "notes in the hub's cache which commit a revision is",
 }
 
 WRITING_METHODS = {"write_text", "write_bytes", "touch", "symlink_to", "hardlink_to", "rename"}

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from pixelwright import doctor
+from pixelwright import doctor, packages
 from pixelwright.doctor import Finding, examine, table
+from pixelwright.packages import Requirement
 
 pytestmark = pytest.mark.usefixtures("private_home")
 
@@ -50,12 +51,12 @@ def test_nothing_heavy_is_imported() -> None:
     ],
 )
 def test_versions_are_compared_as_numbers(version: str, specifier: str, allowed: bool) -> None:
-    assert doctor._allowed(version, specifier) is allowed
+    assert packages.allows(specifier, version) is allowed
 
 
 def test_a_missing_and_an_old_package_come_with_a_remedy() -> None:
-    missing = doctor._package("no-such-package-anywhere", ">=1.0")
-    old = doctor._package("pygls", ">=99")
+    missing = doctor._package(Requirement("no-such-package-anywhere", ">=1.0"))
+    old = doctor._package(Requirement("pygls", ">=99"))
     assert missing.state == old.state == "missing"
     assert 'pip install "no-such-package-anywhere>=1.0"' in missing.remedy
     assert metadata.version("pygls") in old.detail

@@ -36,7 +36,7 @@ def install(plan: Plan, progress: Progress | None = None) -> Path:
     """
     progress = progress or Progress()
     with explained(plan.name):
-        _check_space(missing_bytes(plan))
+        check_space(missing_bytes(plan))
     meter = _Meter(plan, progress)
     with explained(plan.name), _only_one(plan.name):
         for file in plan.files:
@@ -126,7 +126,8 @@ def _check_family(name: str, config: Path) -> None:
         raise unsupported(name, f"is of type {family}")
 
 
-def _check_space(needed: int) -> None:
+def check_space(needed: int) -> None:
+    """Raise `PixelwrightError` (noSpace) unless so many bytes, and some more, are free for models."""
     folder = store.cache_folder()
     free = store.free_bytes()
     if needed and free < needed + MARGIN:

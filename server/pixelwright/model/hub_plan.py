@@ -51,12 +51,7 @@ def make_plan(name: str, revision: str | None = None) -> Plan:
     """
     name = store.full_name(name)
     revision = revision or "main"
-    if not store.is_hub_name(name):
-        raise PixelwrightError(
-            "usage", f"{name} is no model's name.", "Name it as on Hugging Face: ORG/NAME."
-        )
-    if not re.fullmatch(r"\w[\w./-]*", revision, re.ASCII) or ".." in revision:
-        raise PixelwrightError("usage", f"{revision} is no revision.", "Name a branch, a tag or a commit.")
+    check_name(name, revision)
     with explained(name):
         hub = library().HfApi(endpoint(), **IDENTITY)
         info = hub.model_info(name, revision=revision, files_metadata=True)
@@ -71,6 +66,16 @@ def make_plan(name: str, revision: str | None = None) -> Plan:
     if not any(file.name.endswith(".safetensors") for file in files):
         raise unsupported(name, "has no safetensors")
     return Plan(name, revision, commit, licence, files)
+
+
+def check_name(name: str, revision: str | None) -> None:
+    """Raise `PixelwrightError` (usage) for what can be no name and no revision of a model on the hub."""
+    if not store.is_hub_name(name):
+        raise PixelwrightError(
+            "usage", f"{name} is no model's name.", "Name it as on Hugging Face: ORG/NAME."
+        )
+    if revision is not None and (not re.fullmatch(r"\w[\w./-]*", revision, re.ASCII) or ".." in revision):
+        raise PixelwrightError("usage", f"{revision} is no revision.", "Name a branch, a tag or a commit.")
 
 
 def missing_bytes(plan: Plan) -> int:
