@@ -81,7 +81,7 @@ export interface AskJob {
   model?: string;
 }
 
-/** The model's answer. Tokens of the prompt and of the answer; seconds until the first token, and in all. */
+/** The model's answer. Tokens of the prompt and of the answer; seconds until the first token, and in all, from opening the picture on and without loading the model. */
 export interface AskOutcome {
   text: string;
   finish: FinishReason;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,13 +26,24 @@ _SYSTEM = Path(__file__).with_name("ask.txt")
 
 
 class Turn:
-    """One question that is being answered, a step at a time."""
+    """One question that is being answered, a step at a time.
 
-    def __init__(self, job: messages.AskJob, picture: Pixels, loaded: Loaded, progress: Progress) -> None:
+    prepared: seconds spent on the picture already; the outcome's times count them, too.
+    """
+
+    def __init__(
+        self,
+        job: messages.AskJob,
+        picture: Pixels,
+        loaded: Loaded,
+        progress: Progress,
+        prepared: float = 0.0,
+    ) -> None:
         self._job = job
         self._picture = picture
         self._loaded = loaded
         self._progress = progress
+        self._prepared = prepared
         self._is_smaller = False  # the picture, than it would be with enough memory
         self._answer = self._start()
         self._stream = Stream(lambda text: progress.partial("answer", text), thinks=loaded.thinks)
@@ -54,7 +66,7 @@ class Turn:
         finished = self._answer.finished
         if finished is not None:
             self._stream.end(finished.text)
-            return _outcome(finished, self._loaded)
+            return self._outcome(finished)
         if delta is not None and delta.tokens:
             self._stream.add(delta.text)
         if not self._stream.has_begun:
@@ -67,10 +79,24 @@ class Turn:
         self._answer.cancel()
 
     def _start(self) -> Answer:
+        began = time.monotonic()
         pixels = min(PIXELS, self._loaded.processing.picture.most)
         if self._is_smaller:
             pixels //= FEWER
-        return self._loaded.engine.start(_request(self._job, self._picture, self._loaded, pixels))
+        request = _request(self._job, self._picture, self._loaded, pixels)
+        self._prepared += time.monotonic() - began
+        return self._loaded.engine.start(request)
+
+    def _outcome(self, finished: Finished) -> messages.AskOutcome:
+        return messages.AskOutcome(
+            text=spoken(finished.text, thinks=self._loaded.thinks),
+            finish=finished.reason,
+            prompt_tokens=finished.prompt_tokens,
+            tokens=len(finished.tokens),
+            first_token=round(self._prepared + finished.first_token, 4),
+            seconds=round(self._prepared + finished.seconds, 4),
+            model=self._loaded.name,
+        )
 
 
 def begin(job: messages.AskJob, keeper: Keeper, progress: Progress) -> Turn:
@@ -81,10 +107,12 @@ def begin(job: messages.AskJob, keeper: Keeper, progress: Progress) -> Turn:
     from pixelwright.media.image import load_image
 
     _check(job)
+    began = time.monotonic()
     picture = load_image(job.data if job.data is not None else Path(job.path or ""), job.name)
+    prepared = time.monotonic() - began
     loaded = keeper.model(job.model, progress.part(0.0, 0.8))
     progress.report(0.8, "Looking at the picture")
-    return Turn(job, picture, loaded, progress)
+    return Turn(job, picture, loaded, progress, prepared)
 
 
 def ask(job: messages.AskJob, progress: Progress) -> messages.AskOutcome:
@@ -126,15 +154,3 @@ def _request(job: messages.AskJob, picture: Pixels, loaded: Loaded, pixels: int)
     processing = loaded.processing.within(picture=pixels)
     prompt = build_prompt(conversation, loaded.engine.tokenizer, processing, thinking=loaded.thinks)
     return Request(prompt, max_tokens=job.max_tokens)
-
-
-def _outcome(finished: Finished, loaded: Loaded) -> messages.AskOutcome:
-    return messages.AskOutcome(
-        text=spoken(finished.text, thinks=loaded.thinks),
-        finish=finished.reason,
-        prompt_tokens=finished.prompt_tokens,
-        tokens=len(finished.tokens),
-        first_token=round(finished.first_token, 4),
-        seconds=round(finished.seconds, 4),
-        model=loaded.name,
-    )

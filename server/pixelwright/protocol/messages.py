@@ -107,7 +107,7 @@ class AskJob:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskOutcome:
     """
-    The model's answer. Tokens of the prompt and of the answer; seconds until the first token, and in all.
+    The model's answer. Tokens of the prompt and of the answer; seconds until the first token, and in all, from opening the picture on and without loading the model.
     """
 
     SHAPE: ClassVar[dict[str, str]] = {"text": "string", "finish": "FinishReason", "promptTokens": "int", "tokens": "int", "firstToken": "float", "seconds": "float", "model": "string"}
