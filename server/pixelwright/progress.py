@@ -35,7 +35,10 @@ class Progress:
         self._on_report(min(1.0, max(0.0, fraction)), message)
 
     def partial(self, kind: str, text: str) -> None:
-        """Hand out a piece of the result: kind `reading` (a text found), or the next piece of a `document` or an `answer`."""
+        """Hand out a piece of the result.
+
+        kind: `reading` (a text found), or `document` or `answer` (the next piece of it).
+        """
         self.check()
         self._on_partial(kind, text)
 
