@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import time
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -15,7 +17,7 @@ from pygls.protocol import (
     JsonRPCResponseMessage,
     default_converter,
 )
-from pytest_lsp import LanguageClient
+from pytest_lsp import LanguageClient, client_capabilities
 
 from pixelwright.protocol import messages, wire
 
@@ -70,6 +72,20 @@ class Editor(LanguageClient):
 
     async def generate(self, **params: Any) -> messages.GenerateHtmlResult:
         return wire.decode(messages.GenerateHtmlResult, await self.ask(messages.GENERATE_HTML, **params))
+
+
+async def start_editor(folder: Path) -> Editor:
+    """An editor that has a folder open and a server of its own."""
+    client = Editor()
+    await client.start_io(*COMMAND)
+    await client.initialize_session(
+        types.InitializeParams(
+            capabilities=client_capabilities("visual-studio-code"),
+            root_uri=folder.as_uri(),
+            process_id=os.getpid(),
+        )
+    )
+    return client
 
 
 async def until_working(editor: Editor) -> None:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from lsprotocol import types
-from pytest_lsp import client_capabilities
-from tests.lsp.client import COMMAND, Editor
+from tests.lsp.client import Editor, start_editor
 
 
 @pytest.fixture
@@ -19,15 +16,7 @@ async def editor(
     private_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Editor]:
     monkeypatch.setenv("PIXELWRIGHT_IDLE_SECONDS", "60")
-    client = Editor()
-    await client.start_io(*COMMAND)
-    await client.initialize_session(
-        types.InitializeParams(
-            capabilities=client_capabilities("visual-studio-code"),
-            root_uri=tmp_path.as_uri(),
-            process_id=os.getpid(),
-        )
-    )
+    client = await start_editor(tmp_path)
     yield client
     await client.shutdown_session()
     await client.stop()  # type: ignore[no-untyped-call]

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
-from tests.lsp.client import Editor
+from tests.lsp.client import Editor, start_editor
 from tests.model.hub_server import NAME, Hub
 
 from pixelwright.model import store
@@ -117,11 +117,12 @@ async def test_cancelling_ends_the_download_at_once(editor: Editor, hub: Hub) ->
 
 
 async def test_the_error_is_the_installers_own(editor: Editor, hub: Hub) -> None:
-    hub.wrong = b"not the weights"
+    hub.status, hub.error = 404, "RepoNotFound"
     with pytest.raises(JsonRpcException) as caught:
         await editor.ask(messages.INSTALL_MODEL, model=NAME)
     assert caught.value.data is not None
-    assert caught.value.data["code"] == "badInput"
+    assert caught.value.data["code"] == "notFound"
+    assert caught.value.data["hint"]
     assert (await editor.ask(messages.STATUS))["jobs"] == 0
     with pytest.raises(JsonRpcException) as caught:
         await editor.ask(messages.INSTALL_MODEL, model="not/a--model")
@@ -130,8 +131,9 @@ async def test_the_error_is_the_installers_own(editor: Editor, hub: Hub) -> None
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="/proc and signals of POSIX")
-async def test_a_download_ends_with_its_server(editor: Editor, hub: Hub) -> None:
+async def test_a_download_ends_with_its_server(hub: Hub, tmp_path: Path) -> None:
     hub.pause = 0.2
+    editor = await start_editor(tmp_path)
     start_install(editor, workDoneToken="w")
     await until_told(editor, "w", 5)
     (server,) = [pid for pid in children("pixelwright lsp") if _parent(pid) == os.getpid()]
@@ -139,6 +141,7 @@ async def test_a_download_ends_with_its_server(editor: Editor, hub: Hub) -> None
     os.kill(server, signal.SIGKILL)
     await until_gone(f"model install {NAME}", 5)
     assert child not in children("model install")
+    await editor.stop()  # type: ignore[no-untyped-call]
 
 
 def _parent(pid: int) -> int:
