@@ -28,6 +28,7 @@ class PipOutput:
     lines: deque[str] = field(default_factory=lambda: deque(maxlen=KEPT_LINES))
     _finished: float = 0.0  # bytes of the files that are there
     _size: float = 0.0  # bytes of the file that is coming
+    _most: float = 0.0  # bytes that were there at any time: progress never goes back
     _name: str = ""
 
     def read(self, line: str) -> tuple[float, str] | None:
@@ -49,7 +50,8 @@ class PipOutput:
         return None
 
     def _course(self, coming: int) -> float:
-        return min(INSTALLING, INSTALLING * (self._finished + coming) / max(1, self.expected))
+        self._most = max(self._most, self._finished + coming)
+        return min(INSTALLING, INSTALLING * self._most / max(1, self.expected))
 
 
 def failure(lines: deque[str]) -> PixelwrightError:
