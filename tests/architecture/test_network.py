@@ -60,3 +60,21 @@ def test_a_conversion_reaches_for_no_other_machine(
         assert not refused.exists(), refused.read_text(encoding="utf-8")
     finally:
         _python("-m", "pixelwright", "host", "stop")
+
+
+@pytest.mark.usefixtures("private_home")
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [(["doctor"], 0), (["model", "list"], 0), (["model", "install", "Qwen/Qwen3-VL-2B-Instruct"], 2)],
+)
+def test_models_are_looked_at_without_asking_the_hub(refused: Path, words: list[str], status: int) -> None:
+    """Installing needs somebody's consent: here nobody can be asked."""
+    done = subprocess.run(
+        [sys.executable, "-m", "pixelwright", *words],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=60,
+    )
+    assert done.returncode == status, done.stderr
+    assert refused.with_suffix(".watched").exists()
+    assert not refused.exists(), refused.read_text(encoding="utf-8")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from importlib import metadata
@@ -12,6 +13,7 @@ import pytest
 
 from pixelwright import doctor, packages
 from pixelwright.doctor import Finding, examine, table
+from pixelwright.model import store
 from pixelwright.packages import Requirement
 
 pytestmark = pytest.mark.usefixtures("private_home")
@@ -77,6 +79,34 @@ def test_a_missing_browser_is_a_warning(monkeypatch: pytest.MonkeyPatch, tmp_pat
     assert found.state == "warning"
     assert str(tmp_path / "gone") in found.detail
     assert "Chromium" in found.remedy
+
+
+def test_the_model_is_optional(private_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in ("HF_HOME", "HF_HUB_CACHE", "PIXELWRIGHT_MODEL"):
+        monkeypatch.delenv(variable, raising=False)
+    found = _named(examine())
+    assert found["PyTorch"].detail == metadata.version("torch")
+    assert found["Model"].state == "ok"
+    assert "pixelwright model install" in found["Model"].detail
+    snapshot = private_home / "cache/huggingface/hub/models--Qwen--Qwen3-VL-2B-Instruct/snapshots/abc"
+    shutil.copytree(store.TINY, snapshot)
+    assert "Qwen/Qwen3-VL-2B-Instruct (0.0 GB)" in _named(examine())["Model"].detail
+
+
+def test_a_model_that_was_named_and_is_not_there_is_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIXELWRIGHT_MODEL", "/no/such/folder")
+    found = _named(examine())["Model"]
+    assert found.state == "warning"
+    assert "/no/such/folder" in found.detail
+    assert found.remedy
+
+
+def test_packages_too_old_for_the_model_are_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pixelwright.model.runtime.missing", lambda: (Requirement("transformers", ">=99"),))
+    found = _named(examine())["PyTorch"]
+    assert found.state == "warning"
+    assert "transformers>=99" in found.detail
+    assert found.remedy == "pixelwright model install"
 
 
 def test_the_table_has_a_line_for_each_finding_and_each_remedy() -> None:

@@ -77,7 +77,8 @@ def _install(options: argparse.Namespace) -> int:
         known = next((known for known in store.KNOWN if known.name == name), None)
         if plan is None and known is not None:
             hub.check_space(known.bytes)  # before the packages come, not after
-        _tell(_description(name, known, plan))
+        if not (options.json and options.yes):
+            _tell(_description(name, known, plan))
         _confirm("Install it?", options)
         share = 0.0
         if plan is None:
@@ -117,7 +118,8 @@ def _remove(options: argparse.Namespace) -> int:
     name = store.full_name(options.name)
     if store.is_hub_name(name):
         _check_somebody_agrees(options)
-        _tell(f"{name} is removed from {store.cache_folder()}; other programs may use it too.")
+        if not (options.json and options.yes):
+            _tell(f"{name} is removed from {store.cache_folder()}; other programs may use it too.")
         _confirm("Remove it?", options)
     freed = hub.remove(name)
     print(json.dumps(wire.encode(state()), ensure_ascii=False) if options.json else f"{_size(freed)} freed.")
