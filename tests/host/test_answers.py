@@ -85,3 +85,31 @@ def test_giving_up_stops_the_loading_and_leaves_nothing_behind() -> None:
 )
 def test_a_model_is_called_what_people_call_it(folder: str, name: str) -> None:
     assert display_name(Path(folder)) == name
+
+
+def test_memory_that_is_short_means_int8(monkeypatch: pytest.MonkeyPatch) -> None:
+    size = (TINY / "model.safetensors").stat().st_size
+    monkeypatch.setattr("pixelwright.model.engine.free_bytes", lambda device: size * 4 // 5)
+    said: list[str] = []
+    keeper = Keeper()
+    keeper.model("tiny", Progress(lambda _fraction, text: said.append(text)))
+    state = keeper.state("ready")
+    assert state is not None
+    assert state.dtype == "int8"
+    assert any("loading it as int8" in text for text in said)
+
+
+@pytest.mark.parametrize(("numbers", "shown"), [("int8", "int8"), ("fp32", "fp32"), ("", "bf16")])
+def test_the_numbers_can_be_chosen(numbers: str, shown: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIXELWRIGHT_PRECISION", numbers)
+    keeper = Keeper()
+    keeper.model("tiny", Progress())
+    state = keeper.state("ready")
+    assert state is not None
+    assert state.dtype == shown
+
+
+def test_numbers_that_there_are_not_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIXELWRIGHT_PRECISION", "fp3")
+    with pytest.raises(PixelwrightError, match="fp3"):
+        Keeper().model("tiny", Progress())

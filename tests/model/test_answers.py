@@ -159,6 +159,14 @@ def test_too_little_memory_is_said_and_survived(chatty: Path, prompt: Prompt) ->
     assert run(engine, Request(prompt, max_tokens=20))[1].reason == "budget"
 
 
+def test_weights_that_do_not_fit_are_refused_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pixelwright.model.engine.free_bytes", lambda device: 1 << 20)
+    with pytest.raises(PixelwrightError, match="MB are free") as caught:
+        Engine.load(TINY, device="cpu")
+    assert caught.value.code == "outOfMemory"
+    assert "PIXELWRIGHT_PRECISION=int8" in (caught.value.hint or "")
+
+
 def test_memory_that_runs_out_in_the_middle_is_survived(
     engine: Engine, prompt: Prompt, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,9 @@ from pixelwright.protocol import messages
 if TYPE_CHECKING:
     from pixelwright.model.engine import Engine
     from pixelwright.model.pixels import Processing
+
+PRECISION = "PIXELWRIGHT_PRECISION"
+"""The variable that names the numbers of the weights: bf16, fp16, fp32 or int8."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +93,22 @@ class Keeper:
                 "noModel", f"The packages that run the model are missing: {error}.", store.INSTALL_HINT
             ) from error
         processing, thinks = Processing.load(folder), is_thinking(folder)
-        engine = Engine.load(folder, name=name, progress=progress.report)
+        engine = _load_engine(Engine, folder, name, progress)
         return Loaded(asked, folder, name, engine, processing, thinks)
+
+
+def _load_engine(kind: type[Engine], folder: Path, name: str, progress: Progress) -> Engine:
+    """In the numbers that `PRECISION` names; else in the best, and as int8 where memory is short of those."""
+    numbers = os.environ.get(PRECISION) or None
+    if numbers == "int8":
+        return kind.load(folder, name=name, int8=True, progress=progress.report)
+    try:
+        return kind.load(folder, name=name, dtype=numbers, progress=progress.report)
+    except PixelwrightError as error:
+        if error.code != "outOfMemory" or numbers is not None:
+            raise
+    progress.report(0.0, f"Too little memory for {name} as it is; loading it as int8")
+    return kind.load(folder, name=name, int8=True, progress=progress.report)
 
 
 def display_name(folder: Path) -> str:

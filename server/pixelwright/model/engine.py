@@ -40,6 +40,7 @@ log = logging.getLogger(__name__)
 FEATURE_BYTES = 256 << 20  # of visuals' features kept
 SNAPSHOT_BYTES = 512 << 20  # of prompts' beginnings kept
 RESERVE = 512 << 20  # bytes of the device left to others, and to what was not measured
+INT8_PERCENT = 65  # of the bytes are left: the vision tower stays as it is
 WARM_ROWS = 4096  # of the cache from the start: a picture and a page fit
 WARM_GRID = 72  # rows and columns of patches of the largest picture by default
 
@@ -64,7 +65,8 @@ class Engine:
         self.device, self.dtype = device, dtype
         self._weights = weights
         self.piece = PIECE_CPU if device.type == "cpu" else PIECE
-        self.draft = DRAFT_INT8 if device.type == "cpu" and isinstance(weights.text.head, Int8) else DRAFT
+        self.is_int8 = isinstance(weights.text.head, Int8)
+        self.draft = DRAFT_INT8 if device.type == "cpu" and self.is_int8 else DRAFT
         graphs = device.type == "cuda" if graphs is None else graphs
         compiled = graphs and importlib.util.find_spec("triton") is not None if compiled is None else compiled
         self.decoder = Decoder(weights.text, config.text, device, dtype, graphs=graphs, compiled=compiled)
@@ -106,6 +108,8 @@ class Engine:
         message = f"Loading {title} onto {target}"
         progress(0.0, message)
         tokenizer = Tokenizer.load(folder)
+        if not random:
+            _check_room(folder, title, target, number_type, int8)
         with torch.inference_mode(), _memory_errors(title, target):
             if random:
                 weights = random_weights(config, target, number_type, int8=int8)
@@ -153,7 +157,7 @@ class Engine:
         return EngineStatus(
             model=self.name,
             device=device_name(self.device),
-            dtype=dtype_name(self.dtype),
+            dtype="int8" if self.is_int8 else dtype_name(self.dtype),
             memory=self.memory(),
             tokens_per_second=round(self.tokens_per_second, 1),
         )
@@ -297,6 +301,18 @@ class _FeatureCache:
         self.size = 0
 
 
+def _check_room(folder: Path, name: str, device: torch.device, dtype: torch.dtype, int8: bool) -> None:
+    """Refuse weights that will not fit before they push everything else out of memory."""
+    stored = sum(path.stat().st_size for path in folder.glob("*.safetensors"))  # two bytes a number
+    needed = stored * dtype.itemsize // 2
+    if int8:
+        needed = needed * INT8_PERCENT // 100
+    if needed > free_bytes(device):
+        raise _out_of_memory(
+            name, device, f"its weights take {needed >> 20} MB, {free_bytes(device) >> 20} MB are free"
+        )
+
+
 @contextlib.contextmanager
 def _memory_errors(name: str, device: torch.device) -> Iterator[None]:
     try:
@@ -314,5 +330,5 @@ def _out_of_memory(name: str, device: torch.device, why: str) -> PixelwrightErro
         "outOfMemory",
         f"{name} has not enough memory on {device}: {why}.",
         "Use a smaller picture or a shorter clip, close other programs that use the device, "
-        "or run the model as int8.",
+        "or set PIXELWRIGHT_PRECISION=int8.",
     )
