@@ -20,14 +20,14 @@ from pixelwright.protocol import messages, wire
 COMMAND = [sys.executable, "-m", "pixelwright", "model"]
 
 
-def run(*words: str, **more: Any) -> subprocess.CompletedProcess[str]:
+VARIABLES = ("HF_HOME", "HF_HUB_CACHE", "HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "PIXELWRIGHT_MODEL")
+
+
+def run(*words: str) -> subprocess.CompletedProcess[str]:
+    """The verb with nobody at a terminal."""
+    command = [*COMMAND, *words]
     return subprocess.run(
-        [*COMMAND, *words],
-        capture_output=True,
-        encoding="utf-8",
-        timeout=60,
-        stdin=subprocess.DEVNULL,
-        **more,
+        command, stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8", timeout=60
     )
 
 
