@@ -89,14 +89,17 @@ export function whatItTakes(
   resolution: Resolution | undefined,
 ): string {
   const into = resolution && resolution.kind !== "managed" ? `, into ${resolution.python}` : "";
-  const weights = `• ${inBytes(bytes)} of weights from Hugging Face. Licence: ${licence}.`;
-  const packages = `• ${inBytes(runtimeBytes)} of packages (PyTorch, Transformers) from Python's package index${into}.`;
+  const weights = `• ${inBytes(bytes)} of weights from Hugging Face`;
+  const packages = `• ${inBytes(runtimeBytes)} of packages (PyTorch, Transformers) from the indexes of PyTorch and Python${into}`;
   return [
     "This will download:",
     ...(installed ? [] : [weights]),
     ...(runtime ? [] : [packages]),
     "",
-    `${inBytes(free)} are free on the disk. Nothing else is sent: pictures and questions stay on this machine.`,
+    `Licence: ${licence}`,
+    `Free on the disk: ${inBytes(free)}`,
+    "",
+    "Nothing else is sent: pictures and questions stay on this machine.",
   ].join("\n");
 }
 

@@ -94,16 +94,19 @@ describe("what a model takes", () => {
 
   it("is told before the installation: weights, packages, licence, space", () => {
     const all = whatItTakes(model, MODELS, undefined);
-    assert.match(all, /4\.3 GB of weights.*apache-2\.0/);
-    assert.match(all, /200 MB of packages \(PyTorch, Transformers\) from Python's package index\./);
-    assert.match(all, /50\.0 GB are free/);
+    assert.match(all, /4\.3 GB of weights from Hugging Face$/m);
+    assert.match(
+      all,
+      /200 MB of packages \(PyTorch, Transformers\) from the indexes of PyTorch and Python$/m,
+    );
+    assert.match(all, /^Licence: apache-2\.0\nFree on the disk: 50\.0 GB$/m);
     assert.doesNotMatch(whatItTakes(model, { ...MODELS, runtime: true }, undefined), /PyTorch/);
     assert.doesNotMatch(whatItTakes({ ...model, installed: true }, MODELS, undefined), /weights/);
   });
 
   it("names the interpreter that packages go into, unless it is our own", () => {
     const resolution = { kind: "interpreter", python: "/usr/bin/python3", source: "PATH" } as const;
-    assert.match(whatItTakes(model, MODELS, resolution), /index, into \/usr\/bin\/python3\./);
+    assert.match(whatItTakes(model, MODELS, resolution), / and Python, into \/usr\/bin\/python3$/m);
     assert.doesNotMatch(whatItTakes(model, MODELS, { ...resolution, kind: "managed" }), /into/);
   });
 });

@@ -72,7 +72,12 @@ uiTest("Install Model tells what it takes, and declining downloads nothing", edi
   await window.quickPick(NAME).click();
   await dialog().waitFor();
   const text = await dialog().textContent();
-  for (const told of [/4\.3 GB of weights/, /apache-2\.0/i, /GB are free/, /Nothing else is sent/])
+  for (const told of [
+    /4\.3 GB of weights/,
+    /Licence: apache-2\.0/,
+    /Free on the disk: [\d.]+ GB/,
+    /Nothing else is sent/,
+  ])
     assert.match(text, told);
   await editor.shot("editor-install");
   await dialog().getByRole("button", { name: "Cancel" }).click();
@@ -85,7 +90,7 @@ uiTest("an installation that is cancelled stops, and leaves no model", editor, a
   await window.quickPick(NAME).click();
   await install();
   const progress = window.progress(`Installing ${NAME}`);
-  await progress.filter({ hasText: "MB" }).waitFor();
+  await progress.filter({ hasText: "Downloading model" }).waitFor();
   await editor.shot("editor-installing");
   await progress.getByRole("button", { name: "Cancel" }).click();
   await progress.waitFor({ state: "hidden" });
