@@ -11,18 +11,20 @@ import zipfile
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 from types import TracebackType
+from urllib.parse import quote, unquote
 
 PIECE = 64 << 10
 
 
-def wheel(name: str, version: str, size: int) -> tuple[str, bytes]:
+def wheel(name: str, version: str, size: int, *requires: str) -> tuple[str, bytes]:
     """The file name and the bytes of a package with one module and `size` bytes of data."""
+    lines = [f"Name: {name}", f"Version: {version}", *(f"Requires-Dist: {other}" for other in requires)]
     module = name.replace("-", "_")
     information = f"{module}-{version}.dist-info"
     files = {
         f"{module}/__init__.py": b"",
         f"{module}/data": os.urandom(size),
-        f"{information}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n".encode(),
+        f"{information}/METADATA": "\n".join(["Metadata-Version: 2.1", *lines, ""]).encode(),
         f"{information}/WHEEL": b"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
     }
     record = [f"{path},sha256={_hash(data)},{len(data)}" for path, data in files.items()]
@@ -65,13 +67,13 @@ class _Handler(BaseHTTPRequestHandler):
     index: PackageIndex
 
     def do_GET(self) -> None:
-        file = self.path.rsplit("/", 1)[-1]
+        file = unquote(self.path.rsplit("/", 1)[-1])
         if file in self.index.wheels:
             self._send(self.index.wheels[file], "application/octet-stream")
         else:
             package = self.path.strip("/").split("/")[-1].replace("-", "_")
             names = [name for name in self.index.wheels if name.startswith(f"{package}-")]
-            links = "".join(f'<a href="/files/{name}">{name}</a>' for name in names)
+            links = "".join(f'<a href="/files/{quote(name)}">{name}</a>' for name in names)
             self._send(f"<!DOCTYPE html><html><body>{links}</body></html>".encode(), "text/html")
 
     def _send(self, body: bytes, kind: str) -> None:

@@ -81,11 +81,11 @@ class Environment:
     def command(self) -> list[str]:
         return [str(self.folder / "venv" / "bin" / "python")]
 
-    def install(self) -> Any:
-        """What `runtime.install` did there."""
-        done = subprocess.run(
-            [*self.command, "-c", INSTALL], env=self.variables, capture_output=True, text=True, timeout=60
-        )
+    def install(self, before: str = "") -> Any:
+        """What `runtime.install` did there, after other lines of Python."""
+        script = f"from pixelwright.model import runtime\n{before}\n{INSTALL}"
+        command = [*self.command, "-c", script]
+        done = subprocess.run(command, env=self.variables, capture_output=True, text=True, timeout=60)
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout.splitlines()[-1])
 
@@ -144,6 +144,36 @@ def test_an_index_that_has_no_such_version(environment: Environment, index: Pack
     code, message, _hint = environment.install()["error"]
     assert code == "unsupported"
     assert "pw-small" in message
+
+
+def test_the_small_build_is_preferred_to_the_usual_one(environment: Environment) -> None:
+    with PackageIndex(wheel("pw-torch", "2.13.0+cpu", 10)) as pytorch:
+        environment.variables[runtime.INDEX_VARIABLE] = pytorch.url
+        assert environment.install()["error"] is None
+    assert "pw_torch-2.13.0+cpu.dist-info" in environment.installed()
+
+
+def test_nobody_gets_gigabytes_who_agreed_to_less(environment: Environment, index: PackageIndex) -> None:
+    large = wheel("pw-torch", "2.13.0", 10, "nvidia-pw-cublas")
+    index.wheels = dict([large, wheel("nvidia-pw-cublas", "13.0", 10), wheel("pw-small", "1.4", 10)])
+    code, message, hint = environment.install(
+        "runtime.best_build = lambda: runtime.LINUX\n"
+        "runtime.PYTORCH_INDEX = 'http://127.0.0.1:9/'\n"
+        "runtime._has_own_index = lambda: False"
+    )["error"]
+    assert code == "unreachable"
+    assert "127.0.0.1:9" in message
+    assert runtime.INDEX_VARIABLE in hint
+    assert not any("torch" in name for name in environment.installed())
+    environment.variables[runtime.INDEX_VARIABLE] = ""
+    assert environment.install()["error"] is None
+
+
+def test_a_full_disk_is_met_before_the_download(environment: Environment, index: PackageIndex) -> None:
+    code, message, _hint = environment.install("runtime.OTHERS_BYTES = 10**15")["error"]
+    assert code == "noSpace"
+    assert str(environment.folder) in message
+    assert not index.sending.is_set()
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])

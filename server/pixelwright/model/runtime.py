@@ -9,9 +9,11 @@ import contextlib
 import importlib
 import os
 import queue
+import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,6 +29,7 @@ EXTRA = "model"
 INDEX_VARIABLE = "PIXELWRIGHT_TORCH_INDEX"  # another index for PyTorch; empty for none
 PYTORCH_INDEX = "https://download.pytorch.org/whl/"  # PyTorch's own, with a folder for each build
 OTHERS_BYTES = 50_000_000  # what the extra downloads besides PyTorch
+CUDA_LINE = r"\s*(Collecting|Downloading|Using cached) (nvidia|cuda)[-_]"  # pip takes the large build
 RAW_PROGRESS_SINCE = "24.1"  # pip's `--progress-bar raw`
 END_PATIENCE = 5.0  # seconds; pip_process.GRACE is shorter
 
@@ -105,9 +108,12 @@ def install(progress: Progress | None = None) -> None:
     _check_space("torch" in {requirement.name for requirement in wanted})
     progress.report(0.0, "Looking for packages")
     output = PipOutput(download_bytes())
-    words = ["--prefer-binary", *_index(), *map(str, wanted)]
+    index = _index()
+    words = ["--prefer-binary", *index, *map(str, wanted)]
     with _pip("install", "--progress-bar", _progress_bar(), *words) as process:
         for line in _lines(process, progress):
+            if PYTORCH_INDEX + str(LINUX.index) in index and re.match(CUDA_LINE, line):
+                raise _large_build()
             told = output.read(line)
             if told:
                 progress.report(*told)
@@ -124,14 +130,27 @@ def install(progress: Progress | None = None) -> None:
 
 
 def _check_space(with_torch: bool) -> None:
-    needed = (best_build().disk if with_torch else 0) + 4 * OTHERS_BYTES
-    free = shutil.disk_usage(sys.prefix).free
-    if free < needed:
-        raise PixelwrightError(
-            "noSpace",
-            f"The packages take {needed / 1e9:.1f} GB in {sys.prefix}, where {free / 1e9:.1f} GB are free.",
-            "Make room.",
-        )
+    build = best_build() if with_torch else Build(None, 0, 0)
+    for folder, needed, hint in (
+        (sys.prefix, build.disk + 4 * OTHERS_BYTES, "Make room."),
+        (tempfile.gettempdir(), build.bytes + OTHERS_BYTES, "Make room, or name another folder in TMPDIR."),
+    ):
+        free = shutil.disk_usage(folder).free
+        if free < needed:
+            raise PixelwrightError(
+                "noSpace",
+                f"The packages need {needed / 1e9:.1f} GB in {folder}, where {free / 1e9:.1f} GB are free.",
+                hint,
+            )
+
+
+def _large_build() -> PixelwrightError:
+    """Without the small build pip would take the large one: ten times what the user agreed to."""
+    return PixelwrightError(
+        "unreachable",
+        f"PyTorch without CUDA comes from {PYTORCH_INDEX}, which cannot be reached.",
+        f"Look at the network. For the large build from the usual index, set {INDEX_VARIABLE} to nothing.",
+    )
 
 
 def _progress_bar() -> str:
