@@ -160,6 +160,12 @@ def test_a_failure_is_told_in_words_and_in_json(hub: Hub) -> None:
     assert run("remove", NAME, "--yes").returncode == 1
 
 
+def test_a_folder_of_ones_own_is_a_model_too(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIXELWRIGHT_MODEL", str(store.TINY))
+    assert installed(run("list", "--json").stdout) == [str(store.TINY)]
+    assert f"installed  {store.TINY}" in run("list").stdout
+
+
 def test_a_revision_can_be_named(hub: Hub) -> None:
     assert run("install", "--yes", "--revision", "v1").returncode == 0
     assert (store.repository(NAME) / "refs" / "v1").read_text() == COMMIT

@@ -6,7 +6,6 @@ downloaded twice, and other programs find it too.
 
 from __future__ import annotations
 
-import json
 import shutil
 import time
 from collections.abc import Iterator
@@ -42,8 +41,8 @@ def install(plan: Plan, progress: Progress | None = None) -> Path:
         for file in plan.files:
             progress.check()
             folder = _get(plan, file, progress, meter)
-            if file.name == "config.json":
-                _check_family(plan.name, folder / file.name)
+            if file.name == "config.json" and (family := store.family_of(folder)) not in store.FAMILIES:
+                raise unsupported(plan.name, f"is of type {family}")  # before its weights come
         _note_revision(plan)
     problem = store.problem_of(folder)
     if problem is not None:
@@ -118,12 +117,6 @@ def _note_revision(plan: Plan) -> None:
         reference = store.repository(plan.name) / "refs" / plan.revision
         reference.parent.mkdir(parents=True, exist_ok=True)
         atomic.replace_file(reference, plan.commit.encode())
-
-
-def _check_family(name: str, config: Path) -> None:
-    family = json.loads(config.read_text(encoding="utf-8")).get("model_type")
-    if family not in store.FAMILIES:
-        raise unsupported(name, f"is of type {family}")
 
 
 def check_space(needed: int) -> None:

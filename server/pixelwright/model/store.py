@@ -52,7 +52,7 @@ DEFAULT = KNOWN[0].name
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A complete checkpoint in the cache. folder: its snapshot; bytes: of all its files."""
+    """A complete checkpoint. folder: its snapshot in the cache, or the user's own; bytes: of its files."""
 
     name: str
     folder: Path
@@ -133,17 +133,21 @@ def installed() -> tuple[Checkpoint, ...]:
         snapshot = _snapshot(folder)
         if snapshot is not None:
             name = "/".join(folder.name.split("--")[1:])
-            found[name] = Checkpoint(name, snapshot, _size(snapshot))
+            found[name] = checkpoint(name, snapshot)
     order = {known.name: place for place, known in enumerate(KNOWN)}
     return tuple(found[name] for name in sorted(found, key=lambda name: (order.get(name, len(order)), name)))
 
 
+def checkpoint(name: str, folder: Path) -> Checkpoint:
+    """What lies in a folder, as a checkpoint of that name."""
+    return Checkpoint(name, folder, sum(path.stat().st_size for path in folder.iterdir() if path.is_file()))
+
+
 def problem_of(folder: Path) -> PixelwrightError | None:
     """Why a folder is no whole checkpoint that the engine runs, or None when it is one."""
-    config = _json(folder / "config.json")
-    if config is None:
+    family = family_of(folder)
+    if family is None:
         return PixelwrightError("noModel", f"{folder} has no config.json: it is no model.", INSTALL_HINT)
-    family = config.get("model_type")
     if family not in FAMILIES:
         return PixelwrightError(
             "unsupported", f"{folder} is a model of type {family}.", "Qwen3-VL checkpoints are supported."
@@ -152,6 +156,12 @@ def problem_of(folder: Path) -> PixelwrightError | None:
     if missing is not None:
         return PixelwrightError("noModel", f"{folder} lacks {missing}.", INSTALL_HINT)
     return None
+
+
+def family_of(folder: Path) -> str | None:
+    """The `model_type` in a folder's config.json, or None without a config.json that can be read."""
+    config = _json(folder / "config.json")
+    return None if config is None else str(config.get("model_type"))
 
 
 def _checked(folder: Path) -> Path:
@@ -188,10 +198,6 @@ def _snapshot(folder: Path) -> Path | None:
     main = _text(folder / "refs" / "main").strip()
     snapshots.sort(key=lambda path: path.name == main)  # stable: the newest stay last among the others
     return next((path for path in reversed(snapshots) if problem_of(path) is None), None)
-
-
-def _size(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
 def _json(path: Path) -> dict[str, Any] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -16,7 +17,6 @@ from pixelwright.progress import Progress
 from pixelwright.protocol import messages, wire
 from pixelwright.terminal.progress_line import ProgressLine
 
-RUNTIME_SHARE = 0.4  # of the progress, when the packages are installed too
 UNKNOWN_LICENCE = "see its page"
 
 
@@ -29,7 +29,7 @@ def run(options: argparse.Namespace) -> int:
 
 def state() -> messages.ModelsState:
     """What the model needs on this machine."""
-    there = {checkpoint.name: checkpoint for checkpoint in store.installed()}
+    there = {checkpoint.name: checkpoint for checkpoint in (*_chosen(), *store.installed())}
     known = {known.name: known for known in store.KNOWN}
     return messages.ModelsState(
         runtime=not runtime.missing(),
@@ -47,13 +47,21 @@ def state() -> messages.ModelsState:
     )
 
 
+def _chosen() -> Iterator[store.Checkpoint]:
+    """The checkpoint that the environment names, when it is a folder: whoever has one needs no other."""
+    name = os.environ.get(store.MODEL_VARIABLE)
+    if name and not store.is_hub_name(store.full_name(name)):
+        with contextlib.suppress(PixelwrightError):
+            yield store.checkpoint(name, store.resolve(name))
+
+
 def _list(options: argparse.Namespace) -> int:
     now = state()
     if options.json:
         print(json.dumps(wire.encode(now), ensure_ascii=False))
         return 0
     width = max(len(model.name) for model in now.models)
-    folders = {checkpoint.name: checkpoint.folder for checkpoint in store.installed()}
+    folders = {checkpoint.name: checkpoint.folder for checkpoint in (*_chosen(), *store.installed())}
     for model in now.models:
         where = folders.get(model.name, "")
         mark = "installed" if model.installed else "         "
@@ -82,7 +90,8 @@ def _install(options: argparse.Namespace) -> int:
         _confirm("Install it?", options)
         share = 0.0
         if plan is None:
-            share = RUNTIME_SHARE
+            coming = runtime.download_bytes()
+            share = coming / (coming + known.bytes) if known else 0.5
             runtime.install(progress.part(0, share))
             plan = hub_plan.make_plan(name, options.revision)
         folder = hub.install(plan, progress.part(share, 1))
