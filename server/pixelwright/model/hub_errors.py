@@ -77,7 +77,7 @@ def _http(name: str, status: int) -> PixelwrightError:
     )
 
 
-def _system(name: str, error: OSError) -> PixelwrightError | None:
+def _system(name: str, error: OSError) -> PixelwrightError:
     folder = store.cache_folder()
     if error.errno in FULL:
         return PixelwrightError(
@@ -85,10 +85,9 @@ def _system(name: str, error: OSError) -> PixelwrightError | None:
             f"{name} was not downloaded: the disk that holds {folder} is full.",
             "Make room, or name a folder elsewhere in HF_HUB_CACHE. What has come is kept.",
         )
-    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return PixelwrightError(
-            "target",
-            f"{name} was not downloaded: {error.filename or folder} cannot be written to.",
-            "Change its permissions, or name another folder in HF_HUB_CACHE.",
-        )
-    return None
+    where, why = error.filename or folder, error.strerror or error
+    return PixelwrightError(
+        "target",
+        f"{name} was not downloaded: {where} cannot be written to ({why}).",
+        "Change its permissions, or name another folder in HF_HUB_CACHE.",
+    )
