@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import torch
 
+from pixelwright.bench import measure
 from pixelwright.bench.bandwidth import measure_bandwidth
 from pixelwright.bench.settings import Settings, command_of
 from pixelwright.bench.subject import open_subject
@@ -73,11 +74,29 @@ def test_every_figure_is_there(report: dict[str, Any]) -> None:
     }
     for row in report["runs"]:
         assert row["tokens"] == 12
+        assert row["reused"] < 16  # the words around a question, at most
         assert min(row["first_token"], row["tokens_per_second"], row["ceiling_share"]) > 0
         assert (row["visual_tokens"] > 0) == row["case"].startswith(("picture", "clip"))
     assert report["lookup"]["foreseen"]["same_tokens"]
     assert report["lookup"]["foreseen"]["tokens_per_step"] > 1
     assert 0 < report["int8"]["mean_difference"] < report["int8"]["deviation"]
+
+
+def test_what_fails_is_told_and_the_rest_is_measured(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("another version")
+
+    monkeypatch.setattr(measure, "Generate", fail)
+    output = tmp_path / "out.json"
+    arguments = ["bench", "--tiny", "--quick", "--device", "cpu", "--tokens", "4", "--json", str(output)]
+    assert main(arguments) == 1
+    assert "error: generate: RuntimeError: another version" in capsys.readouterr().out
+    report = json.loads(output.read_text(encoding="utf-8"))
+    assert report["equal_to_generate"] is False
+    assert report["speedup_over_generate"] is None
+    assert {row["case"] for row in report["runs"]} == {"text", "picture 1280x720"}
 
 
 def test_what_it_was_measured_on_is_told(report: dict[str, Any]) -> None:
@@ -111,6 +130,7 @@ def test_a_row_is_the_median_of_its_rounds() -> None:
             (1, 2, 3),
             prompt_tokens=9,
             visual_tokens=0,
+            reused=0,
             preparing=0,
             first_token=s,
             decoding=s,

@@ -20,7 +20,7 @@ from pixelwright.bench.timing import Row, Run, summarise
 Side = Ours | Generate
 
 # `--tiny` is to be over within a minute: after so many seconds nothing is compiled any more.
-COMPILE_UNTIL = 30.0
+COMPILE_UNTIL = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Bench:
     dtype: torch.dtype
     bandwidth: dict[str, float]
     progress: Callable[[float, str], None]
-    began: float = field(default_factory=time.monotonic)
+    began: float
     rows: list[Row] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
@@ -56,9 +56,14 @@ class Bench:
         yield False, False
         if self.device.type == "cuda":
             yield True, False
-            in_time = not self.settings.tiny or time.monotonic() - self.began < COMPILE_UNTIL
-            if in_time and importlib.util.find_spec("triton") is not None:
+            if self.compiles and not self.settings.tiny:
                 yield True, True
+
+    @property
+    def compiles(self) -> bool:
+        """Whether there is a compiler, and the time for it."""
+        in_time = not self.settings.tiny or time.monotonic() - self.began < COMPILE_UNTIL
+        return self.device.type == "cuda" and importlib.util.find_spec("triton") is not None and in_time
 
     def take_turns(
         self, sides: Sequence[Side], case: Case, count: int, label: str | None = None

@@ -51,7 +51,7 @@ def visual_cases(scale: Scale) -> tuple[Case, ...]:
         count = scale.clip_seconds * fps
 
         def make(seed: int) -> tuple[Message, ...]:
-            frames = [picture(1000 * seed + index, scale.frame) for index in range(count)]
+            frames = [picture(1_000_000 * fps + 1000 * seed + index, scale.frame) for index in range(count)]
             times = [index / fps for index in range(count)]
             return (Message("user", (Clip(frames, times), "When does it change?")),)
 

@@ -18,7 +18,7 @@ from pixelwright.model.engine import Engine
 from pixelwright.model.prompt import Clip, Message, Picture, build_prompt
 from pixelwright.model.request import Prompt, Request
 
-TOKENS = 48
+TOKENS = 32
 
 
 @dataclass(frozen=True, slots=True)

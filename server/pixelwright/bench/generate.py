@@ -53,7 +53,9 @@ class Generate:
         visual = int(torch.isin(ids, torch.tensor([*self._config.visual_tokens], device=ids.device)).sum())
         streamer = _Streamer(clock)
         output = self._generate(inputs, tokens, streamer=streamer)
-        return clock.run(output, ids.shape[1], visual, len(output) - 1)
+        return clock.run(
+            output, prompt_tokens=ids.shape[1], visual_tokens=visual, reused=0, steps=len(output) - 1
+        )
 
     def tokens(self, prompt: Prompt, tokens: int) -> list[int]:
         """The greedy answer to a prompt of ours, of exactly so many tokens."""

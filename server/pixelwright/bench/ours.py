@@ -24,6 +24,8 @@ from pixelwright.model.request import Prompt, Request
 from pixelwright.model.tokenizer import Tokenizer
 from pixelwright.model.weights import Weights, decode_bytes, load_weights, random_weights
 
+STEP = 16  # tokens that pass through the model together where logits are compared
+
 
 @dataclass(frozen=True, slots=True)
 class Parts:
@@ -104,7 +106,11 @@ class Ours:
                 clock.arrived()
         assert answer.finished
         return clock.run(
-            answer.finished.tokens, len(prompt.ids), visual_tokens(prompt), answer.finished.steps
+            answer.finished.tokens,
+            prompt_tokens=len(prompt.ids),
+            visual_tokens=visual_tokens(prompt),
+            reused=answer.finished.reused,
+            steps=answer.finished.steps,
         )
 
 
@@ -113,7 +119,7 @@ def visual_tokens(prompt: Prompt) -> int:
 
 
 def prompt_logits(parts: Parts, prompt: Prompt) -> Tensor:
-    """Logits [tokens, vocabulary] behind each token of a prompt without pictures, computed step by step."""
+    """Logits [tokens, vocabulary] behind each token of a prompt without pictures, by steps of some tokens."""
     plan = plan_prompt(prompt, parts.config)
     engine = parts.engine(graphs=False, compiled=False)
     device, decoder = parts.device, engine.decoder
@@ -121,8 +127,8 @@ def prompt_logits(parts: Parts, prompt: Prompt) -> Tensor:
         decoder.resize(len(prompt.ids))
         ids = torch.tensor(prompt.ids, device=device)
         logits = [
-            decoder.step(ids[row : row + 1], row, int(plan.positions[0, row]) - row).float().cpu()
-            for row in range(len(prompt.ids))
+            decoder.step(ids[row : row + STEP], row, plan.offset).float().cpu()
+            for row in range(0, len(prompt.ids), STEP)
         ]
     return torch.cat(logits)
 

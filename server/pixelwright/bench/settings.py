@@ -44,7 +44,7 @@ PICTURE = (1280, 720)
 ON_GPU = Scale(256, 300, 5, 3, 1, PICTURE, PICTURE, 30, 4 << 30)
 # One core takes half a minute for what a card does in a blink.
 ON_CPU = Scale(16, 40, 5, 1, 0, PICTURE, (320, 180), 4, 1 << 30)
-TINY = Scale(64, 40, 5, 2, 1, PICTURE, (320, 180), 8, 1 << 28)
+TINY = Scale(32, 40, 5, 1, 1, PICTURE, (320, 180), 8, 1 << 28)
 
 
 def choose_scale(settings: Settings, device: str) -> Scale:

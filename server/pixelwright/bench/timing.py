@@ -14,12 +14,14 @@ class Run:
 
     Seconds count from when the picture's pixels are in memory, so that both sides' preprocessing (its
     share is `preparing`) is in `first_token`. `decoding` and `cpu` are wall and processor seconds from
-    the first token to the last; `steps` are the passes through the model that these took.
+    the first token to the last; `steps` are the passes through the model that these took. Of the prompt,
+    `reused` tokens came from a cache.
     """
 
     tokens: tuple[int, ...]
     prompt_tokens: int
     visual_tokens: int
+    reused: int
     preparing: float
     first_token: float
     decoding: float
@@ -58,12 +60,16 @@ class Clock:
         if self._first is None:
             self._first = self._last
 
-    def run(self, tokens: Sequence[int], prompt_tokens: int, visual_tokens: int, steps: int) -> Run:
+    def run(
+        self, tokens: Sequence[int], *, prompt_tokens: int, visual_tokens: int, reused: int, steps: int
+    ) -> Run:
+        """What was noted, with what the side knows of it; see `Run`."""
         first = self._first or self._last
         return Run(
             tokens=tuple(tokens),
             prompt_tokens=prompt_tokens,
             visual_tokens=visual_tokens,
+            reused=reused,
             preparing=self.prepared - self.began,
             first_token=first[0] - self.began,
             decoding=self._last[0] - first[0],
@@ -86,6 +92,7 @@ class Row:
     rounds: int
     prompt_tokens: int
     visual_tokens: int
+    reused: int
     tokens: int
     preparing: float
     first_token: float
@@ -127,6 +134,7 @@ def summarise(
         rounds=len(runs),
         prompt_tokens=last.prompt_tokens,
         visual_tokens=last.visual_tokens,
+        reused=max(run.reused for run in runs),
         tokens=len(last.tokens),
         preparing=median("preparing"),
         first_token=median("first_token"),
