@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import os
+import signal
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +88,17 @@ async def test_cancelling_ends_the_answer(tiny: None, editor: Editor, small_pict
     told = len(editor.told.get("p", ()))
     assert (await ask(editor, uri=small_picture.as_uri())).text, "the next question is answered"
     assert len(editor.told.get("p", ())) == told, "and the first is not"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+async def test_a_host_that_is_killed_costs_no_answer(tiny: None, editor: Editor, small_picture: Path) -> None:
+    expected = await ask(editor, uri=small_picture.as_uri())
+    host = (await editor.ask(messages.STATUS))["host"]["pid"]
+    question = {"uri": small_picture.as_uri(), "question": QUESTION, "workDoneToken": "w"}
+    answer: Any = editor.protocol.send_request_async(messages.ASK, question)  # type: ignore[no-untyped-call]
+    os.kill(host, signal.SIGKILL)
+    assert wire.decode(messages.AskResult, await answer).text == expected.text
+    assert (await editor.ask(messages.STATUS))["host"]["pid"] != host
 
 
 async def test_without_a_model_the_error_says_how_to_get_one(editor: Editor, small_picture: Path) -> None:

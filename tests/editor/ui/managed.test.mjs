@@ -4,8 +4,8 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { editorFor, uiTest, until } from "../support/suite.mjs";
 
-// A clean editor: nothing set, no interpreter that has Pixelwright. pip installs from the real index.
-const editor = editorFor({ pictures: ["login"], settings: {} });
+// A clean editor: no interpreter that has Pixelwright, or is set. pip installs from the real index.
+const editor = editorFor({ pictures: ["login"], settings: { "pixelwright.offerModel": true } });
 const environments = () =>
   join(editor.server.home, "data/User/globalStorage/pixelwright.pixelwright/environments");
 const made = async () => (existsSync(environments()) ? readdir(environments()) : []);
@@ -32,7 +32,7 @@ uiTest("set-up that is cancelled leaves nothing half made", editor, async () => 
 
 const minutes = { timeout: 240_000 };
 uiTest(
-  "set-up installs the server from the wheel, and the picture becomes a page",
+  "set-up installs the server from the wheel, the picture becomes a page, and a model is offered",
   editor,
   async () => {
     const { window } = editor;
@@ -40,9 +40,22 @@ uiTest(
     await window.opened("login.html", { timeout: 200_000 });
     assert.match(await editor.read("login.html"), /Welcome back/);
     assert.equal((await made()).length, 1);
+    await lookAtOffer(window);
   },
   minutes,
 );
+
+/** The offer after the first page counts PyTorch in, which this environment does not have. */
+async function lookAtOffer(window) {
+  const offer = window.toast("answer questions about pictures");
+  await offer.filter({ hasText: / for PyTorch/ }).waitFor();
+  await editor.shot("editor-offer-pytorch");
+  await offer.getByRole("button", { name: "Install…" }).click();
+  const dialog = window.page.locator(".monaco-dialog-box", { hasText: "Install Qwen3-VL" });
+  await dialog.getByText("of packages (PyTorch, Transformers)").waitFor();
+  await editor.shot("editor-install-pytorch");
+  await dialog.getByRole("button", { name: "Cancel" }).click();
+}
 
 async function setUp(window) {
   await window.chooseFromMenu("login.png", "Generate HTML");
