@@ -25,7 +25,7 @@ from pixelwright.model.tokenizer import Detokenizer
 if TYPE_CHECKING:
     from pixelwright.model.engine import Engine
 
-PIECE = 2048  # tokens of a prompt computed at once: between two pieces an answer can be given up
+PIECE = 4096  # tokens of a prompt computed at once: between two pieces an answer can be given up
 PIECE_CPU = 512
 BATCH_PATCHES = 8192  # of a clip's frames that go through the vision tower together
 

@@ -76,6 +76,8 @@ class Engine:
         self._memory_limit = memory_limit
         self._peak = 0  # bytes that computing takes beside weights and cache
         self.tokens_per_second = 0.0
+        if device.type == "cuda":
+            self._warm_up()
 
     @classmethod
     def load(
@@ -122,7 +124,9 @@ class Engine:
                     int8=int8,
                     report=lambda part: progress(part, message),
                 )
-            engine = cls(
+            if target.type == "cuda":
+                progress(1.0, f"Getting {title} ready on {target}; the first time takes a minute")
+            return cls(
                 title,
                 config,
                 tokenizer,
@@ -133,10 +137,6 @@ class Engine:
                 compiled=compiled,
                 memory_limit=memory_limit,
             )
-            if target.type == "cuda":
-                progress(1.0, f"Getting {title} ready on {target}")
-                engine._warm_up()
-            return engine
 
     def start(self, request: Request) -> Answer:
         """Begin an answer; nothing is computed before it is advanced.
@@ -179,6 +179,7 @@ class Engine:
         if self.device.type == "cuda":
             torch.cuda.empty_cache()
 
+    @torch.inference_mode()
     def _warm_up(self) -> None:
         """Compile, choose kernels and capture before anybody waits, and measure what computing takes."""
         self._make_room(WARM_ROWS, 0)
