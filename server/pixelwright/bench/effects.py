@@ -66,7 +66,8 @@ def drafting(ours: Ours, tokens: int, count: int) -> dict[str, Drafting]:
 def _gain(
     ours: Ours, messages: tuple[Message, ...], tokens: int, count: int, hints: tuple[tuple[int, ...], ...]
 ) -> Drafting:
-    ours.ask(messages, tokens, lookup=True, hints=hints)  # captures steps of many tokens
+    if ours.graphs:
+        ours.ask(messages, tokens, lookup=True, hints=hints)  # captures steps of many tokens
     rounds = [
         (ours.ask(messages, tokens), ours.ask(messages, tokens, lookup=True, hints=hints))
         for _ in range(count)

@@ -28,6 +28,7 @@ from pixelwright.model.prompt import build_prompt
 Report = dict[str, Any]
 
 TRIAL = 1000  # the number of a round that is not measured
+LOOKUP_TOKENS = 384  # at most: an answer that only repeats itself is ended soon after
 
 
 def measure(settings: Settings, progress: Callable[[float, str], None], began: float) -> Report:
@@ -118,7 +119,7 @@ def speed(bench: Bench) -> Report:
     for place, case in enumerate(visual_cases(bench.scale)[: 1 if bench.settings.quick else None]):
         bench.progress(0.5 + place / 10, f"Looking at a {case.name}")
         ratios[case.name] = _against(
-            bench.take_turns([best, *theirs], case, bench.scale.visual_rounds), best, theirs
+            bench.take_turns([best, *theirs], case, bench.scale.other_rounds), best, theirs
         )
     if theirs:
         report["generate"] = {"processor": theirs[0].processor, "cache": "dynamic"}
@@ -127,7 +128,7 @@ def speed(bench: Bench) -> Report:
 
     bench.progress(0.8, "Drafting by look-up")
     with bench.noted("look-up"):
-        drafted = drafting(best, bench.tokens, bench.scale.rounds)
+        drafted = drafting(best, min(4 * bench.tokens, LOOKUP_TOKENS), bench.scale.other_rounds)
         report["lookup"] = {case: dataclasses.asdict(gain) for case, gain in drafted.items()}
 
     if bench.settings.tiny and bench.compiles:

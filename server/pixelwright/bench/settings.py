@@ -22,8 +22,8 @@ class Settings:
 class Scale:
     """What suits a device.
 
-    tokens: of an answer. words: of the text's question. rounds: of the text, which decoding is compared
-    by; of pictures and clips there are `visual_rounds`. warm_ups: rounds that do not count.
+    tokens: of an answer. words: of the text's question. rounds: of the text, by which decoding is
+    compared; `other_rounds`: of everything else. warm_ups: rounds that do not count.
     picture, frame: width and height in pixels. clip_seconds: a clip's length.
     ceiling_bytes: how much is read to measure the memory's bandwidth.
     """
@@ -31,7 +31,7 @@ class Scale:
     tokens: int
     words: int
     rounds: int
-    visual_rounds: int
+    other_rounds: int
     warm_ups: int
     picture: tuple[int, int]
     frame: tuple[int, int]
