@@ -21,12 +21,24 @@ async function ask(name) {
   await window.page.keyboard.press("Enter");
 }
 
+uiTest("Cancel while the model loads ends the question, and nothing opens", editor, async () => {
+  const { window } = editor;
+  await editor.copySample("product.png");
+  await ask("product.png");
+  const progress = window.progress("Asking about product.png");
+  await progress.getByRole("button", { name: "Cancel" }).click();
+  await progress.waitFor({ state: "hidden" });
+  await until("the server has let go", () => window.statusItem.locator(".codicon-wand").count());
+  await window.page.waitForTimeout(1500);
+  assert.equal(await window.page.locator(".tab").count(), 0);
+  assert.equal(await window.notification("product.png").count(), 0);
+});
+
 uiTest(
   "Ask About Picture in a picture's menu brings the answer beside the picture",
   editor,
   async () => {
     const { window } = editor;
-    await editor.copySample("product.png");
     await ask("product.png");
     const markdown = window.page.locator(".editor-instance .view-lines").first();
     await markdown.waitFor({ timeout: 60_000 });
