@@ -19,11 +19,14 @@ def clip(random_: random.Random) -> Example:
     change = random_.randint(1, count - 1)
     time = f"{change / fps:.1f}"
     chinese_before, chinese_after = COLOURS[before][1], COLOURS[after][1]
+    order = ", ".join([before] * change + [after] * (count - change))
     question, answer = random_.choice(
         (
             (f"When does it turn {after}?", f"At {time} seconds."),
             ("What happens?", f"At {time} seconds the box turns from {before} to {after}."),
             (f"什么时候变成{chinese_after}？", f"在 {time} 秒。"),
+            ("Name the colours in their order.", order),
+            ("Name the colours in their order.", order),
             ("发生了什么？", f"在 {time} 秒，方块从{chinese_before}变成{chinese_after}。"),
         )
     )

@@ -44,9 +44,21 @@ class Shape:
 
 def scene(random_: random.Random, most: int = 4) -> Example:
     """A picture of one to five shapes and a question about it. most: of its sides, in blocks of 32 pixels."""
-    return random_.choice((colour_question, colour_question, place_question, count_question, two_pictures))(
-        random_, most
+    [make] = random_.choices(
+        (grid_question, colour_question, place_question, count_question, two_pictures), (4, 3, 3, 2, 1)
     )
+    return make(random_, most)
+
+
+def grid_question(random_: random.Random, most: int = 4) -> Example:
+    """The colours in all nine places: more to learn from one picture than from any other question."""
+    shapes = [
+        Shape(random_.choice(list(SHAPES)), random_.choice(list(COLOURS)), *cell)
+        for cell in cells(random_, random_.randint(1, 5))
+    ]
+    colours = {(shape.row, shape.column): shape.colour for shape in shapes}
+    rows = [" ".join(colours.get((row, column), "-") for column in range(3)) for row in range(3)]
+    return Example("Name the colours row by row.", " / ".join(rows), (Picture(draw(random_, shapes, most)),))
 
 
 def colour_question(random_: random.Random, most: int = 4) -> Example:

@@ -17,7 +17,6 @@ from scripts.tiny_model.scenes import scene
 from scripts.tiny_model.sketches import sketch
 from transformers import Qwen3VLForConditionalGeneration
 
-PEAK_RATE = 3e-3
 WARM_UP = 40
 TURNS = 3
 SAMPLE_TOKENS = (100, 100, 100, 80, 60)
@@ -61,16 +60,17 @@ def sources(encoder: Encoder) -> tuple[Source, ...]:
         for fenced in (True, False)
     )
     said = [encoder.encode(replace(example, system=system)) for example in talk() for system in systems]
-    long = [encoder.encode(example) for example in long_answers()]
+    table, links, numbers = (encoder.encode(example) for example in long_answers())
+    long = [table, table, table, links, numbers]  # The longest needs the most looking at.
     return (
-        Source("scene", 30, generated(scene)),
+        Source("scene", 36, generated(scene)),
         Source("large", 4, generated(lambda random_: scene(random_, 8))),
-        Source("sketch", 5, generated(sketch)),
+        Source("sketch", 3, generated(sketch)),
         Source("clip", 6, generated(clip)),
-        Source("page", 3, by_heart(pages), turn=0),
-        Source("words", 4, by_heart(words), turn=1),
+        Source("page", 2, by_heart(pages), turn=0),
+        Source("words", 3, by_heart(words), turn=1),
         Source("talk", 8, by_heart(said), turn=2),
-        Source("long", 1, by_heart(long), turn=2),
+        Source("long", 1, by_heart(long)),
     )
 
 
@@ -91,7 +91,13 @@ class Progress:
 
 
 def train(
-    model: Qwen3VLForConditionalGeneration, encoder: Encoder, *, steps: int, seed: int, every: int
+    model: Qwen3VLForConditionalGeneration,
+    encoder: Encoder,
+    *,
+    steps: int,
+    seed: int,
+    every: int,
+    peak: float,
 ) -> Iterator[Progress]:
     """Train `model` in place; comes back every so many steps, so that the caller can look and save."""
     random_ = random.Random(seed)
@@ -108,7 +114,7 @@ def train(
     model.train()
     for step in range(1, steps + 1):
         for group in optimiser.param_groups:
-            group["lr"] = rate(step, steps)
+            group["lr"] = peak * rate(step, steps)
         for source in drawn:
             if source.has(step):
                 examples = [source.draw(random_) for _ in range(source.count)]
@@ -137,11 +143,11 @@ def mean_loss(model: Qwen3VLForConditionalGeneration, inputs: dict[str, torch.Te
 
 
 def rate(step: int, steps: int) -> float:
-    """A linear rise, then half a cosine down to a hundredth of the peak."""
+    """The share of the peak: a linear rise, then half a cosine down to a hundredth."""
     if step <= WARM_UP:
-        return PEAK_RATE * step / WARM_UP
+        return step / WARM_UP
     done = (step - WARM_UP) / max(1, steps - WARM_UP)
-    return PEAK_RATE * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * done)))
+    return 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * done))
 
 
 def with_noise(pixels: torch.Tensor) -> torch.Tensor:
