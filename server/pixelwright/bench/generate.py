@@ -29,7 +29,7 @@ _OURS = "patches of pixelwright's, scaled on the host"
 
 
 class Generate:
-    """A checkpoint as transformers loads it. parts: the same as ours.
+    """A checkpoint as transformers loads it. parts: ours of the same.
 
     processor: whose preprocessing is timed: transformers' own, which needs torchvision, else ours.
     """
@@ -37,8 +37,10 @@ class Generate:
     name = "generate"
 
     def __init__(self, parts: Parts, memory: Memory) -> None:
-        self.parts, self.memory = parts, memory
+        # Not the parts themselves: their weights are to be gone when int8 is measured.
+        self.weight_bytes, self.row_bytes, self.memory = parts.weight_bytes, parts.row_bytes, memory
         self._config, self._device, self._dtype = parts.config, parts.device, parts.dtype
+        self._tokenizer, self._processing = parts.tokenizer, parts.processing
         self._model, self.attention = _load(parts.subject, parts.device, parts.dtype)
         self._parameters = inspect.signature(self._model.forward).parameters
         self._own, self.processor = _own_processor(parts.subject)
@@ -75,7 +77,7 @@ class Generate:
             except Exception as error:  # noqa: BLE001 - of a foreign version: ours serves as well
                 self._own = None
                 self.processor = f"{_OURS}; transformers' own failed: {error!r}"
-        return self._inputs(build_prompt(messages, self.parts.tokenizer, self.parts.processing))
+        return self._inputs(build_prompt(messages, self._tokenizer, self._processing))
 
     def _inputs(self, prompt: Prompt) -> dict[str, Any]:
         """What generate takes, from a prompt of ours."""
@@ -84,7 +86,7 @@ class Generate:
         inputs: dict[str, Any] = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
         if prompt.visuals and "mm_token_type_ids" in self._parameters:
             inputs["mm_token_type_ids"] = pictures.long() + 2 * frames.long()
-        per_token = self.parts.processing.merge**2
+        per_token = self._processing.merge**2
         places = iter(ids[0][pictures[0] | frames[0]].tolist())
         for visual in prompt.visuals:
             kinds = [next(places) for _ in range(visual.rows * visual.columns // per_token)]

@@ -11,14 +11,14 @@ from typing import Any
 import torch
 
 from pixelwright.bench.bandwidth import measure_bandwidth
-from pixelwright.bench.bench import Bench
 from pixelwright.bench.cases import text_case, visual_cases
-from pixelwright.bench.effects import compare_logits, drafting
+from pixelwright.bench.effects import compare_logits, drafting, verifying
 from pixelwright.bench.equality import Comparison, compare, expected_answers
 from pixelwright.bench.generate import Generate
 from pixelwright.bench.machine import hardware, versions
 from pixelwright.bench.memory import Memory
 from pixelwright.bench.ours import Ours, Parts, collect, load_parts, prompt_logits
+from pixelwright.bench.rounds import Bench
 from pixelwright.bench.settings import Settings, choose_scale
 from pixelwright.bench.subject import open_subject
 from pixelwright.bench.timing import Run
@@ -31,13 +31,12 @@ TRIAL = 1000  # the number of a round that is not measured
 LOOKUP_TOKENS = 384  # at most: an answer that only repeats itself is ended soon after
 
 
-def measure(settings: Settings, progress: Callable[[float, str], None], began: float) -> Report:
+def measure(settings: Settings, progress: Callable[[float, str], None]) -> Report:
     """Everything that the settings ask for. What fails is named in `errors`, and the rest goes on.
-
-    began: when the command was given, by `time.monotonic`.
 
     Raises `PixelwrightError` where there is nothing to measure: no such model, no such device.
     """
+    began = time.monotonic()
     device = choose_device(settings.device)
     dtype = choose_dtype(settings.dtype, device)
     if device.type == "cpu":
@@ -46,7 +45,7 @@ def measure(settings: Settings, progress: Callable[[float, str], None], began: f
     with open_subject(settings) as subject:
         progress(0.0, "Measuring the memory's bandwidth")
         bandwidth = measure_bandwidth(device, scale.ceiling_bytes)
-        bench = Bench(settings, scale, subject, device, dtype, bandwidth, progress, began)
+        bench = Bench(settings, scale, subject, device, dtype, bandwidth, progress)
         report: Report = {
             "model": subject.name,
             "weights": subject.weights,
@@ -84,7 +83,7 @@ def equality(bench: Bench) -> Report:
             with bench.noted(f"equality, {way}"):
                 found += compare(way, parts.engine(graphs, compiled=False), prompts, expected)
     return {
-        "equal_to_generate": bool(found) and all(comparison.equal for comparison in found),
+        "equal_to_generate": not bench.errors and all(comparison.equal for comparison in found),
         "equality": [dataclasses.asdict(comparison) for comparison in found],
     }
 
@@ -128,16 +127,11 @@ def speed(bench: Bench) -> Report:
 
     bench.progress(0.8, "Drafting by look-up")
     with bench.noted("look-up"):
-        drafted = drafting(best, min(4 * bench.tokens, LOOKUP_TOKENS), bench.scale.other_rounds)
-        report["lookup"] = {case: dataclasses.asdict(gain) for case, gain in drafted.items()}
-
-    if bench.settings.tiny and bench.compiles:
-        with bench.noted("compiled engine"):
-            ours = Ours(parts, memory.held, graphs=True, compiled=True)
-            runs = bench.take_turns([ours, *theirs], text, bench.scale.rounds, "text, compiled")
-            ratios["text, compiled"] = gain = _against(runs, ours, theirs)
-            if gain and gain["tokens_per_second"] > report["speedup_over_generate"]:
-                report |= {"speedup_over_generate": gain["tokens_per_second"], "fastest": ours.configuration}
+        report["lookup"] = {}
+        if bench.subject.weights != "random":  # these write nothing that a page holds
+            drafted = drafting(best, min(4 * bench.tokens, LOOKUP_TOKENS), bench.scale.other_rounds)
+            report["lookup"] |= dataclasses.asdict(drafted)
+        report["lookup"] |= dataclasses.asdict(verifying(best))
 
     bench.progress(0.85, f"Loading {bench.subject.name} as int8")
     with bench.noted("int8"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -25,6 +26,8 @@ from pixelwright.model.tokenizer import Tokenizer
 from pixelwright.model.weights import Weights, decode_bytes, load_weights, random_weights
 
 STEP = 16  # tokens that pass through the model together where logits are compared
+STEPS = 20  # timed together where a device computes on its own
+STEP_ROW = 128  # of the cache, where these steps write
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,7 @@ class Ours:
 
     def __init__(self, parts: Parts, held: int, *, graphs: bool, compiled: bool) -> None:
         self.parts, self.graphs, self.compiled = parts, graphs, compiled
+        self.weight_bytes, self.row_bytes = parts.weight_bytes, parts.row_bytes
         self.memory = Memory(parts.device, held)
         with self.memory.counted():
             self._engine = parts.engine(graphs, compiled)
@@ -113,6 +117,28 @@ class Ours:
             steps=answer.finished.steps,
         )
 
+    @property
+    def draft(self) -> int:
+        """How many tokens the engine drafts at once."""
+        return self._engine.draft
+
+    def step_seconds(self, tokens: int) -> float:
+        """How long a step of so many tokens takes by itself: processor seconds on a CPU.
+
+        What the engine's cache held is lost.
+        """
+        decoder, device = self._engine.decoder, self.parts.device
+        decoder.cache.held = []
+        ids = torch.arange(tokens, device=device)
+        clock, steps = (time.process_time, 1) if device.type == "cpu" else (time.perf_counter, STEPS)
+        with torch.inference_mode():
+            _wait(device)
+            began = clock()
+            for _ in range(steps):
+                decoder.step(ids, STEP_ROW, 0)
+            _wait(device)
+            return (clock() - began) / steps
+
 
 def visual_tokens(prompt: Prompt) -> int:
     return sum(visual.rows * visual.columns for visual in prompt.visuals) // 4
@@ -138,3 +164,8 @@ def collect() -> None:
     gc.collect()
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
+
+
+def _wait(device: torch.device) -> None:
+    if device.type != "cpu":
+        torch.accelerator.synchronize(device)

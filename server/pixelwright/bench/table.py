@@ -53,10 +53,16 @@ def _row(row: dict[str, Any]) -> tuple[str, ...]:
 
 def _effects(report: dict[str, Any]) -> list[str]:
     lines = []
-    for case, found in report.get("lookup", {}).items():
+    found = report.get("lookup", {})
+    if "speedup" in found:
         lines.append(
-            f"look-up, {case}: {found['tokens_per_step']:.2f} tokens a step, "
+            f"look-up on a repetitive page: {found['tokens_per_step']:.2f} tokens a step, "
             f"{found['speedup']:.2f} times as fast as without"
+        )
+    if "cost" in found:
+        lines.append(
+            f"a step that verifies {found['drafted']} drafted tokens takes {found['cost']:.2f} times a plain "
+            f"one's time: up to {found['highest_speedup']:.1f} times as fast"
         )
     if "int8" in report:
         found = report["int8"]

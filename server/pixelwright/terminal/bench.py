@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import time
 from pathlib import Path
 
 from pixelwright.bench.settings import Settings, command_of
@@ -14,7 +13,6 @@ from pixelwright.terminal.progress_line import ProgressLine
 
 def run(options: argparse.Namespace) -> int:
     """Measure, print the table, and write the report where `--json` says. 1 if an answer was not equal."""
-    began = time.monotonic()
     settings = Settings(
         model=options.model,
         device=options.device,
@@ -37,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
         ) from error
     line = ProgressLine("bench")
     try:
-        report = {"command": command_of(settings, output), **measure(settings, line.show, began)}
+        report = {"command": command_of(settings, output), **measure(settings, line.show)}
     finally:
         line.done()
     if output:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -19,9 +18,6 @@ from pixelwright.bench.timing import Row, Run, summarise
 
 Side = Ours | Generate
 
-# `--tiny` is to be over within a minute: after so many seconds nothing is compiled any more.
-COMPILE_UNTIL = 20.0
-
 
 @dataclass(frozen=True, slots=True)
 class Bench:
@@ -34,7 +30,6 @@ class Bench:
     dtype: torch.dtype
     bandwidth: dict[str, float]
     progress: Callable[[float, str], None]
-    began: float
     rows: list[Row] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
@@ -56,14 +51,9 @@ class Bench:
         yield False, False
         if self.device.type == "cuda":
             yield True, False
-            if self.compiles and not self.settings.tiny:
+            # Compiling takes the minute in which all of `--tiny` is to be over.
+            if not self.settings.tiny and importlib.util.find_spec("triton") is not None:
                 yield True, True
-
-    @property
-    def compiles(self) -> bool:
-        """Whether there is a compiler, and the time for it."""
-        in_time = not self.settings.tiny or time.monotonic() - self.began < COMPILE_UNTIL
-        return self.device.type == "cuda" and importlib.util.find_spec("triton") is not None and in_time
 
     def take_turns(
         self, sides: Sequence[Side], case: Case, count: int, label: str | None = None
@@ -97,8 +87,8 @@ class Bench:
                         side=side.name,
                         configuration=side.configuration,
                         case=label or case.name,
-                        weight_bytes=side.parts.weight_bytes,
-                        row_bytes=side.parts.row_bytes,
+                        weight_bytes=side.weight_bytes,
+                        row_bytes=side.row_bytes,
                         ceiling=self.bandwidth["ceiling"],
                         peak_memory=peaks[side.configuration],
                     )
