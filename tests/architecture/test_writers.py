@@ -12,6 +12,8 @@ SERVER = Path(__file__).parents[2] / "server" / "pixelwright"
 
 ALLOWED = {
     "atomic.py": "the one way of writing: a temporary file, then rename",
+    "bench/memory.py": "resets the process's high-water mark of memory, in /proc",
+    "bench/subject.py": "makes a checkpoint without weights in a temporary folder that it removes",
     "files.py": "puts pages and their pictures in place",
     "host/__main__.py": "makes the token in the private runtime folder",
     "link/launch.py": "opens the host's log in the private runtime folder",
@@ -22,6 +24,7 @@ ALLOWED = {
 ATOMIC_WRITERS = {
     "files.py": "writes what the user asked for",
     "ledger.py": "notes in the state folder what was written",
+    "terminal/bench.py": "writes the report that the user asked for",
     "model/hub.py": "notes in the hub's cache which commit a revision is",
 }
 

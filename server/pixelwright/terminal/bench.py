@@ -6,8 +6,10 @@ import argparse
 import json
 from pathlib import Path
 
+from pixelwright.atomic import replace_file
 from pixelwright.bench.settings import Settings, command_of
 from pixelwright.errors import PixelwrightError
+from pixelwright.files import target_error
 from pixelwright.terminal.progress_line import ProgressLine
 
 
@@ -38,7 +40,10 @@ def run(options: argparse.Namespace) -> int:
         report = {"command": command_of(settings, output), **measure(settings, line.show)}
     finally:
         line.done()
-    if output:
-        output.write_text(json.dumps(report, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     print(table(report))
+    if output:
+        try:
+            replace_file(output, f"{json.dumps(report, ensure_ascii=False, indent=1)}\n".encode())
+        except OSError as error:
+            raise target_error(output, error) from error
     return 0 if report.get("equal_to_generate", True) else 1
