@@ -1,9 +1,9 @@
 """Makes the tiny checkpoint from nothing, or says how good the present one is.
 
-    OMP_NUM_THREADS=1 python -m scripts.tiny_model [--steps 1500] [--seed 0] [--out FOLDER]
+    OMP_NUM_THREADS=1 python -m scripts.tiny_model [--steps 1500] [--rate 2e-3] [--start FOLDER] [--out FOLDER]
     python -m scripts.tiny_model --report
 
-Takes half an hour of one core. While it works, `.cache/tiny_model/` holds the state so far, a complete
+A step takes a second of one core. While it works, `.cache/tiny_model/` holds the state so far, a complete
 checkpoint but for its README and chat template.
 """
 
