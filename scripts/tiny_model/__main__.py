@@ -1,6 +1,6 @@
 """Makes the tiny checkpoint from nothing, or says how good the present one is.
 
-    OMP_NUM_THREADS=1 python -m scripts.tiny_model [--steps 1500] [--rate 2e-3] [--start FOLDER] [--out FOLDER]
+    python -m scripts.tiny_model [--steps 1500] [--rate 2e-3] [--start FOLDER] [--out FOLDER]
     python -m scripts.tiny_model --report
 
 A step takes a second of one core. While it works, `.cache/tiny_model/` holds the state so far, a complete
