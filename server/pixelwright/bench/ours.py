@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import gc
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -160,10 +163,13 @@ def prompt_logits(parts: Parts, prompt: Prompt) -> Tensor:
 
 
 def collect() -> None:
-    """Free what nothing refers to any more, on the device as well."""
+    """Free what nothing refers to any more, on the device as well, and give it back to the system."""
     gc.collect()
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError, AttributeError):  # another C library than glibc has no such call
+            ctypes.CDLL(None).malloc_trim(0)
 
 
 def _wait(device: torch.device) -> None:

@@ -65,5 +65,5 @@ def command_of(settings: Settings, output: Path | None) -> str:
         if value is not None:
             words += [f"--{name}", str(value)]
     if output:
-        words += ["--json", output.name]
+        words += ["--json", output.name if output.is_absolute() else str(output)]
     return " ".join(words)
