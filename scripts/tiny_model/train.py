@@ -17,6 +17,8 @@ from scripts.tiny_model.scenes import scene
 from scripts.tiny_model.sketches import sketch
 from transformers import Qwen3VLForConditionalGeneration
 
+from pixelwright.host.answers import SYSTEM_PROMPT as PROMPT
+
 WARM_UP = 40
 TURNS = 3
 SAMPLE_TOKENS = (100, 100, 100, 80, 60)
@@ -48,14 +50,14 @@ def sources(encoder: Encoder) -> tuple[Source, ...]:
 
     asked = [example for _, example in about_samples()]
     systems = ["", "", *QUESTIONS["system"]]
+    asking = PROMPT.read_text(encoding="utf-8").strip()
     pages, words = (
         [
-            encoder.encode(
-                replace(example, system=systems[(index + turn) % len(systems)]), pixels=tokens * 32 * 32
-            )
+            encoder.encode(replace(example, system=system), pixels=tokens * 32 * 32)
             for index, example in enumerate(asked)
             if example.answer.startswith("```") == fenced
             for turn, tokens in enumerate(SAMPLE_TOKENS)
+            for system in (asking, systems[(index + turn) % len(systems)])
         ]
         for fenced in (True, False)
     )

@@ -17,6 +17,11 @@ from tests.checkpoints import make_chatty
 pytest.importorskip("torch", reason="the extra `model` is not installed")
 
 COMMAND = [sys.executable, "-m", "pixelwright"]
+ROOT = Path(__file__).resolve().parents[2]
+ANSWERS: list[dict[str, Any]] = json.loads(
+    (ROOT / "tests/model/tiny_answers.json").read_text(encoding="utf-8")
+)
+SAMPLES = sorted(path.name for path in (ROOT / "samples").glob("*.png"))
 
 
 def run(*arguments: str | Path, **more: Any) -> subprocess.CompletedProcess[str]:
@@ -137,3 +142,15 @@ def test_a_video_is_refused(host: Path, tmp_path: Path) -> None:
     assert done.returncode == 1
     assert json.loads(done.stdout)["error"]["code"] == "unsupported"
     assert "clip.mp4 is a video" in done.stderr
+
+
+@pytest.mark.parametrize("picture", SAMPLES, ids=lambda name: name.removesuffix(".png"))
+def test_the_samples_are_understood(host: Path, picture: str) -> None:
+    """The whole road with a model that has learnt something: what comes out makes sense."""
+    asked = [entry for entry in ANSWERS if entry["picture"] == f"samples/{picture}"]
+    page = next(entry for entry in asked if entry["answer"].startswith("```html"))
+    words = next(entry for entry in asked if not entry["answer"].startswith("```html"))
+    for entry in (page, words):
+        done = run("ask", ROOT / entry["picture"], entry["question"], "--model", "tiny", "--json")
+        record = json.loads(done.stdout)
+        assert (record["text"], record["finish"]) == (entry["answer"], "end")

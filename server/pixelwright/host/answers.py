@@ -22,7 +22,7 @@ MAX_TOKENS = 32_768
 PIXELS = 1280 * 1280  # of the picture that the model is shown, at most: 1600 tokens
 FEWER = 4  # times fewer pixels where the memory does not suffice
 
-_SYSTEM = Path(__file__).with_name("ask.txt")
+SYSTEM_PROMPT = Path(__file__).with_name("ask.txt")
 
 
 class Turn:
@@ -148,7 +148,7 @@ def _request(job: messages.AskJob, picture: Pixels, loaded: Loaded, pixels: int)
     from pixelwright.model.request import Request
 
     conversation = (
-        Message("system", (_SYSTEM.read_text(encoding="utf-8").strip(),)),
+        Message("system", (SYSTEM_PROMPT.read_text(encoding="utf-8").strip(),)),
         Message("user", (Picture(picture), job.question)),
     )
     processing = loaded.processing.within(picture=pixels)
