@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from pixelwright.bench.memory import Memory
-from pixelwright.bench.ours import Parts
+from pixelwright.bench.ours import Parts, collect
 from pixelwright.bench.subject import Subject
 from pixelwright.bench.timing import Clock, Run
 from pixelwright.model.device import dtype_name
@@ -42,6 +42,7 @@ class Generate:
         self._config, self._device, self._dtype = parts.config, parts.device, parts.dtype
         self._tokenizer, self._processing = parts.tokenizer, parts.processing
         self._model, self.attention = _load(parts.subject, parts.device, parts.dtype)
+        collect()  # what loading took besides is not to count as held
         self._parameters = inspect.signature(self._model.forward).parameters
         self._own, self.processor = _own_processor(parts.subject)
         self.configuration = f"{dtype_name(parts.dtype)}, {self.attention}"

@@ -76,6 +76,7 @@ def load_parts(subject: Subject, device: torch.device, dtype: torch.dtype, *, in
             weights = random_weights(config, device, dtype, int8=int8)
         else:
             weights = load_weights(subject.folder, config, device, dtype, int8=int8)
+    collect()  # what loading took besides is not to count as held
     tokenizer, processing = Tokenizer.load(subject.folder), Processing.load(subject.folder)
     return Parts(subject, config, tokenizer, processing, weights, device, dtype)
 
@@ -119,6 +120,11 @@ class Ours:
             reused=answer.finished.reused,
             steps=answer.finished.steps,
         )
+
+    @property
+    def notes(self) -> list[str]:
+        """Which ways of running the engine has given up, and why."""
+        return self._engine.decoder.notes
 
     @property
     def draft(self) -> int:
