@@ -190,20 +190,24 @@ def test_what_the_compiler_cannot_do_is_done_without_it(
     chatty: Path,
     prompts: dict[str, Prompt],
     expected: dict[str, tuple[int, ...]],
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv("CXX", "/nowhere/g++")  # and a fault in the compiled step is a fault of the compiler
     engine = Engine.load(chatty, device="cpu", dtype="fp32", graphs=True, compiled=True)
 
     def broken(*_: object) -> torch.Tensor:
         raise RuntimeError("no compiler was found")
 
+    def wrong(q: torch.Tensor, *_: object) -> torch.Tensor:
+        return torch.zeros(q.shape[0], q.shape[1] * q.shape[2])
+
     engine.decoder._halves = engine.decoder._halves._replace(before=broken)
+    engine.decoder._attend = wrong
     with torch.inference_mode():
         engine.decoder.resize(1024)
         engine.decoder.verify(torch.tensor([1, 2, 3]))
     assert engine.decoder.captured
-    assert engine.decoder.notes == ["torch.compile is not used: RuntimeError: no compiler was found"]
+    compiler, attention = engine.decoder.notes
+    assert compiler == "torch.compile is not used: RuntimeError: no compiler was found"
+    assert attention.startswith("wrong is not used: its logits differ")
     assert finish(engine, prompts["clip"]).tokens == expected["clip"]
 
 

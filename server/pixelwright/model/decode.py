@@ -92,14 +92,16 @@ class Decoder:
                 torch._dynamo.mark_dynamic(rows_, 0)  # another length is no reason to compile anew
 
     def simplify(self, why: str) -> None:
-        """Give up the compiler, or else the graphs: slower, the same tokens."""
-        what = "torch.compile" if self._halves is not EAGER else "CUDA graphs"
+        """Give up the compiler, else the special attention, else the graphs: slower, the same tokens."""
+        if self._halves is not EAGER:
+            what, self._halves = "torch.compile", EAGER
+        elif self._attend is not attend_step:
+            what, self._attend = name_of(self._attend), attend_step
+        else:
+            what, self.captured = "CUDA graphs", False
+        self._graphs.clear()
         log.warning("%s is not used: %s", what, why)
         self.notes.append(f"{what} is not used: {why}")
-        self._graphs.clear()
-        self.captured = self._halves is not EAGER
-        self._halves = EAGER
-        self._attend = attend_step
 
     def verify(self, tokens: Tensor) -> None:
         """Compile and capture the steps of so many tokens, and hold their logits against the eager step's.
@@ -237,7 +239,9 @@ class _Captured:
 
 def _compile(halves: Halves) -> Halves:
     """The halves of a layer fused by TorchInductor; one compilation serves all layers."""
+    import torch._dynamo.config as dynamo
     import torch._inductor.config as inductor
 
-    inductor.coordinate_descent_tuning = True
+    inductor.coordinate_descent_tuning = True  # without it products with one row are left to slower kernels
+    dynamo.recompile_limit = 64  # for each kind of layer, number of tokens and number type
     return Halves(*(torch.compile(half, fullgraph=True) for half in halves))
