@@ -96,6 +96,10 @@ def _spread(x: Tensor, group: int) -> Tensor:
 def attend_step(q: Tensor, keys: Tensor, values: Tensor, span: Span) -> Tensor:
     """By PyTorch's scaled_dot_product_attention."""
     k, v = (x[: span.window].transpose(0, 1)[None] for x in (keys, values))
+    if q.device.type == "cpu":  # its kernel knows of groups
+        mask = span.mask[: q.shape[0]] if span.mask is not None else None
+        out = F.scaled_dot_product_attention(q.transpose(0, 1)[None], k, v, attn_mask=mask, enable_gqa=True)
+        return out[0].transpose(0, 1).reshape(q.shape[0], -1)
     out = F.scaled_dot_product_attention(_rows(q, keys.shape[1])[None], k, v, attn_mask=span.mask)
     return _tokens(out[0], q)
 

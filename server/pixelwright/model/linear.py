@@ -10,6 +10,7 @@ from torch.nn import functional as F
 
 # From this many rows on, unpacking the int8 matrix once costs less than the packed product.
 UNPACK_ROWS = 10
+UNPACKED_AT_ONCE = 2048  # rows of the matrix: what is unpacked stays in memory that is at hand
 
 
 class Int8(NamedTuple):
@@ -36,6 +37,9 @@ def linear(x: Tensor, weight: Weight) -> Tensor:
         return F.linear(x, weight)
     if x.device.type == "cpu" and x.shape[0] < UNPACK_ROWS:
         return torch.ops.aten._weight_int8pack_mm(x, *weight)  # type: ignore[no-any-return]
+    if x.device.type == "cpu":
+        parts = [F.linear(x, part.to(x.dtype)) for part in weight.values.split(UNPACKED_AT_ONCE)]
+        return torch.cat(parts, dim=1) * weight.scales
     # On a GPU the compiler fuses the cast into the product: only int8 is read from memory.
     return F.linear(x, weight.values.to(x.dtype)) * weight.scales
 

@@ -122,7 +122,7 @@ def picture_to_visual(image: Pixels, processing: Processing) -> Visual:
     pixels = to_rgb(image)
     rows, columns = fit_picture(pixels.shape[0], pixels.shape[1], processing)
     resized = resize(pixels, rows, columns)
-    return _visual(np.broadcast_to(resized, (processing.temporal, *resized.shape)), processing)
+    return _visual([resized] * processing.temporal, processing)
 
 
 def frames_to_visuals(frames: Sequence[Pixels], processing: Processing) -> tuple[Visual, ...]:
@@ -145,7 +145,7 @@ def frames_to_visuals(frames: Sequence[Pixels], processing: Processing) -> tuple
             )
         resized = [resize(frame, *size) for frame in some]
         resized += resized[-1:] * (together - len(resized))
-        visuals.append(_visual(np.stack(resized), processing))
+        visuals.append(_visual(resized, processing))
     return tuple(visuals)
 
 
@@ -244,20 +244,23 @@ def resize(pixels: npt.NDArray[np.uint8], height: int, width: int) -> npt.NDArra
     return np.asarray(resized)
 
 
-def _visual(frames: npt.NDArray[np.uint8], processing: Processing) -> Visual:
-    """[temporal, H, W, 3] of whole blocks to patches, in the order that `Visual` documents."""
-    count, height, width, channels = frames.shape
+def _visual(frames: Sequence[npt.NDArray[np.uint8]], processing: Processing) -> Visual:
+    """Frames [H, W, 3] of whole blocks, as many as a patch has, to patches in `Visual`'s order."""
+    height, width, channels = frames[0].shape
     patch, merge = processing.patch, processing.merge
     rows, columns = height // patch, width // patch
-    blocks = frames.reshape(
-        count, rows // merge, merge, patch, columns // merge, merge, patch, channels
+    blocks = np.stack(frames).reshape(
+        len(frames), rows // merge, merge, patch, columns // merge, merge, patch, channels
     )  # [frame, block row, row, y, block column, column, x, channel]
     patches = blocks.transpose(1, 4, 2, 5, 7, 0, 3, 6).reshape(rows * columns, -1)
     patches = np.ascontiguousarray(patches)
     patches.flags.writeable = False  # the digest speaks for them
-    digest = hashlib.blake2b(repr((rows, columns, patches.shape)).encode(), digest_size=16)
-    digest.update(patches.data)
-    return Visual(patches, rows, columns, digest.digest())
+    # Of the frames and not of the patches: a picture's are one frame twice, and it is on the way to the
+    # first token. SHA-256 because processors compute it themselves.
+    digest = hashlib.sha256(repr((rows, columns, patches.shape)).encode())
+    for frame in {id(frame): frame for frame in frames}.values():
+        digest.update(np.ascontiguousarray(frame).data)
+    return Visual(patches, rows, columns, digest.digest()[:16])
 
 
 def _budget(settings: dict[str, Any], usual: Budget) -> Budget:
