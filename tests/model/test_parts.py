@@ -44,6 +44,18 @@ def test_look_up(texts: list[list[int]], said: list[int], limit: int, draft: lis
     assert lookup.draft(limit) == draft
 
 
+def test_a_draft_goes_on_behind_what_was_another_token() -> None:
+    lookup = Lookup([], frozenset())
+    lookup.extend([1, 2, 3, 70, 4, 5, 6, 70, 7, 8, 9, 1, 2, 3])
+    assert lookup.draft(5) == [70, 4, 5, 6, 70]
+    lookup.extend([71])  # wrong from the start: no more of it
+    assert lookup.draft(5) == []
+    lookup.extend([4, 5, 6])
+    assert lookup.draft(5) == [70, 7, 8, 9, 1]
+    lookup.extend([70, 7, 88])
+    assert lookup.draft(3) == [9, 1, 2]
+
+
 # ---- stop --------------------------------------------------------------------------------------------
 
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { editorFor, uiTest, until } from "../support/suite.mjs";
 
-// The tiny checkpoint of our own: a real engine, a real answer, if not a clever one.
+// The tiny checkpoint of our own: a real engine, and an answer that it has learnt.
 const editor = editorFor({ env: { PIXELWRIGHT_MODEL: "tiny" } });
-const QUESTION = "What is offered here?";
+const QUESTION = "What does this picture show?";
 
 const answer = async () => {
   const lines = await editor.window.page
@@ -44,6 +44,7 @@ uiTest(
     await markdown.waitFor({ timeout: 60_000 });
     await until("the answer has come", async () => (await answer()).split(QUESTION)[1]?.trim());
     assert.match(await answer(), /^# product\.png/);
+    await until("it is whole", async () => /Moor teapot.*price/s.test(await answer()));
     await editor.shot("editor-answer");
   },
 );
