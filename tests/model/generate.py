@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import os
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +13,6 @@ from pixelwright.model.config import ModelConfig, read_config
 from pixelwright.model.plan import plan_prompt
 from pixelwright.model.request import Prompt, Visual
 
-os.environ["HF_HUB_OFFLINE"] = "1"
-
 
 class Reference:
     """transformers' own model of a checkpoint. fp32 on the CPU, so that no two logits tie."""
@@ -23,7 +20,9 @@ class Reference:
     def __init__(self, folder: Path, dtype: torch.dtype = torch.float32) -> None:
         from transformers import AutoModelForImageTextToText
 
-        self._model: Any = AutoModelForImageTextToText.from_pretrained(folder, dtype=dtype)
+        self._model: Any = AutoModelForImageTextToText.from_pretrained(
+            folder, dtype=dtype, local_files_only=True
+        )
         self._model.eval()
         self._config = read_config(folder)
 
