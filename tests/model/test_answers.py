@@ -193,6 +193,28 @@ def test_memory_that_runs_out_in_the_middle_is_survived(
     assert paused.finished.tokens == expected.tokens
 
 
+def test_an_answer_whose_rows_could_not_be_put_aside_says_so(
+    engine: Engine, prompt: Prompt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    overtaken = engine.start(Request(prompt, max_tokens=40))
+    for _ in range(10):
+        overtaken.advance()
+
+    def full(*_: object) -> None:
+        raise torch.OutOfMemoryError("no room for a copy")
+
+    other = engine.start(Request(prompt, max_tokens=40))
+    with monkeypatch.context() as patch:
+        patch.setattr(engine.decoder.cache, "snapshot", full)
+        with pytest.raises(PixelwrightError, match="no room for a copy"):
+            other.advance()
+    with pytest.raises(PixelwrightError, match="given up") as caught:
+        overtaken.advance()
+    assert caught.value.code == "outOfMemory"
+    assert overtaken.advance() is None
+    assert run(engine, Request(prompt, max_tokens=20))[1].reason == "budget"
+
+
 def test_more_than_the_model_can_see_is_refused(engine: Engine) -> None:
     with pytest.raises(PixelwrightError, match="tokens") as caught:
         engine.start(Request(Prompt(tuple([5] * 262_000)), max_tokens=1000))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections import deque
 from collections.abc import Iterator
@@ -72,7 +73,7 @@ class Answer:
         self._last: Tensor | None = None  # the token that the next step is given, on the device
         self._tokens: list[int] = []
         self._text = ""
-        self._cancelled = False
+        self._lost = False
         self._began = time.monotonic()
         self._first_token = 0.0
 
@@ -93,7 +94,12 @@ class Answer:
 
     def cancel(self) -> None:
         """Give the answer up: no step is begun any more."""
-        self._cancelled = True
+        if not self.finished:
+            self._finish("cancelled")
+
+    def lose(self) -> None:
+        """The engine dropped what this answer has computed: it cannot go on, and says so when it is to."""
+        self._lost = not self.finished
 
     def advance(self) -> Delta | None:
         """Compute a piece: of the prompt (an empty delta), or the next tokens. None when finished.
@@ -102,9 +108,13 @@ class Answer:
         """
         if self.finished:
             return None
-        if self._cancelled:
+        if self._lost:
             self._finish("cancelled")
-            return None
+            raise PixelwrightError(
+                "outOfMemory",
+                "The answer was given up: another one needed its memory.",
+                "Ask again.",
+            )
         try:
             with self._engine.turn(self):
                 return self._compute()
@@ -255,10 +265,12 @@ class Answer:
         if reason != "stop":
             self._text += self._detokenizer.flush()
         self._pending.clear()
-        self._encoding = None
+        self._values.clear()
+        self._encoding = self.saved = None
         seconds = time.monotonic() - self._began
         if reason != "cancelled":
-            self._engine.keep_prefix(self._request.prompt.prefix)
+            with contextlib.suppress(MemoryError, torch.OutOfMemoryError):  # it only saves time
+                self._engine.keep_prefix(self._request.prompt.prefix)
             if len(self._tokens) > 1:
                 rate = (len(self._tokens) - 1) / max(seconds - self._first_token, 1e-9)
                 self._engine.tokens_per_second = rate

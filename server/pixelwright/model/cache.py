@@ -58,15 +58,18 @@ class KVCache:
 
     def snapshot(self, count: int) -> Snapshot:
         """A copy of the first `count` rows, in the machine's memory."""
-        rows = torch.stack([tensor[:count] for tensor in (*self.keys, *self.values)])
-        return Snapshot(tuple(self.held[:count]), rows.to("cpu", copy=True))
+        tensors = (*self.keys, *self.values)
+        # Tensor by tensor: the device may have no room for a copy of all.
+        rows = torch.empty((len(tensors), count, *tensors[0].shape[1:]), dtype=tensors[0].dtype)
+        for kept, tensor in zip(rows, tensors, strict=True):
+            kept.copy_(tensor[:count])
+        return Snapshot(tuple(self.held[:count]), rows)
 
     def restore(self, snapshot: Snapshot, count: int | None = None) -> None:
         """Make the first rows those of a snapshot (the first `count` of it)."""
         count = snapshot.rows.shape[1] if count is None else count
-        rows = snapshot.rows[:, :count].to(self.keys[0].device)
-        for tensor, kept in zip((*self.keys, *self.values), rows, strict=True):
-            tensor[:count].copy_(kept)
+        for tensor, kept in zip((*self.keys, *self.values), snapshot.rows, strict=True):
+            tensor[:count].copy_(kept[:count])
         self.held = list(snapshot.keys[:count])
 
 

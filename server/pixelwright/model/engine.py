@@ -170,10 +170,14 @@ class Engine:
         return count_bytes(self._weights) + cache + self._features.size
 
     def forget(self) -> None:
-        """Drop everything that only saves time: cached beginnings, features, graphs, the cache itself."""
+        """Drop everything that can be computed again: cached beginnings, features, graphs, the cache itself.
+
+        An answer that is in the middle of it is lost.
+        """
         self._features.clear()
         self._snapshots.clear()
         if self._active:
+            self._active.lose()
             self._active = None
         self.decoder.resize(0)
         if self.device.type == "cuda":
@@ -245,15 +249,15 @@ class Engine:
 
         Yields in between, and returns them.
         """
-        new = {v.digest: v for v in visuals if v.digest not in self._features}
-        computed = {}
+        # Taken at once: what is kept now may be gone when the others are computed.
+        found = {v.digest: self._features[v.digest] for v in visuals if v.digest in self._features}
+        new = {v.digest: v for v in visuals if v.digest not in found}
         if new:
             values = yield from encode_visuals([*new.values()], self._weights.vision, self.config.vision)
-            computed = dict(zip(new, values, strict=True))
-        found = [computed[v.digest] if v.digest in computed else self._features[v.digest] for v in visuals]
-        for digest, value in computed.items():
-            self._features.keep(digest, value.clone())  # not a view that keeps the whole batch alive
-        return found
+            for digest, value in zip(new, values, strict=True):
+                found[digest] = value.clone()  # not a view that keeps the whole batch alive
+                self._features.keep(digest, found[digest])
+        return [found[visual.digest] for visual in visuals]
 
     def _make_room(self, needed: int, keep: int) -> None:
         """Let the cache have `needed` rows, keeping the first `keep`."""
@@ -291,6 +295,8 @@ class _FeatureCache:
         return self._kept[digest]
 
     def keep(self, digest: bytes, value: Tensor) -> None:
+        if digest in self._kept:
+            return
         self._kept[digest] = value
         self.size += value.numel() * value.element_size()
         while self.size > self._limit and len(self._kept) > 1:
