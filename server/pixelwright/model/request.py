@@ -56,7 +56,7 @@ class Request:
 
     stop: texts that complete the answer; it ends with the first that comes, the text itself included.
     hints: token ids of texts that the answer is likely to repeat (a reading); drafts are looked up there.
-    lookup: draft at all. The tokens are the same either way.
+    lookup: draft at all. The tokens are the same either way, but for ties that rounding decides.
     """
 
     prompt: Prompt
