@@ -1,4 +1,4 @@
-"""pip in a process that ends with its caller: `python -m pixelwright.model.pip_process ARGUMENTS`.
+"""pip in a process that ends with its caller, which calls `main` there (`runtime.START_PIP`).
 
 The caller holds the other end of stdin. When that closes, because the caller gives up or is gone however it
 ended, pip is interrupted as by Ctrl-C, so that it removes its temporary folders, and then ended.
@@ -36,7 +36,3 @@ def _watch() -> None:
     if sys.platform != "win32":
         os.killpg(0, signal.SIGKILL)
     os._exit(CANCELLED)
-
-
-if __name__ == "__main__":
-    main()

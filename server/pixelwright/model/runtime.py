@@ -30,6 +30,15 @@ INDEX_VARIABLE = "PIXELWRIGHT_TORCH_INDEX"  # another index for PyTorch; empty f
 PYTORCH_INDEX = "https://download.pytorch.org/whl/"  # PyTorch's own, with a folder for each build
 OTHERS_BYTES = 50_000_000  # what the extra downloads besides PyTorch
 CUDA_LINE = r"\s*(Collecting|Downloading|Using cached) (nvidia|cuda)[-_]"  # pip takes the large build
+# What `python -m` would do, but without the folder that somebody happens to be in (`sys.path[0]` is empty):
+# a repository from anywhere may hold a pixelwright of its own. Relative paths in pip's settings keep meaning
+# what they mean there, so pip runs in that folder all the same.
+START_PIP = """
+import sys
+sys.path[:] = filter(None, sys.path)
+from pixelwright.model.pip_process import main
+main()
+"""
 RAW_PROGRESS_SINCE = "24.1"  # pip's `--progress-bar raw`
 END_PATIENCE = 5.0  # seconds; pip_process.GRACE is shorter
 
@@ -180,7 +189,7 @@ def _has_own_index() -> bool:
 def _pip(*words: str) -> Iterator[subprocess.Popen[str]]:
     """A running pip, with its output in one stream. It ends with the block, however that ends."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "pixelwright.model.pip_process", *words, "--no-color", "--no-input"],
+        [sys.executable, "-c", START_PIP, *words, "--no-color", "--no-input"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
