@@ -6,6 +6,7 @@ to HEAD: X-Repo-Commit, X-Linked-Etag (the SHA-256) and X-Linked-Size.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import re
@@ -27,6 +28,7 @@ class Hub:
 
     cut: the connection breaks after so many bytes of a large file, `cuts` times.
     wrong: these bytes are sent instead of a large file's own.
+    endless: a large file's bytes come again and again, until the client has had enough.
     pause: seconds between two pieces of 64 KiB of a large file.
     status, error: what every request is answered with, and the hub's word for it.
     """
@@ -37,6 +39,7 @@ class Hub:
     cut: int = 0
     cuts: int = 0
     wrong: bytes | None = None
+    endless: bool = False
     knows_ranges: bool = True
     pause: float = 0.0
     status: int = 0
@@ -171,12 +174,22 @@ class _Handler(BaseHTTPRequestHandler):
             self._refuse(416, "")
             return
         self.send_response(206 if start else 200)
+        if hub.endless:
+            self._repeat(data)
+            return
         self.send_header("Content-Length", str(len(data) - start))
         if start:
             self.send_header("Content-Range", f"bytes {start}-{len(data) - 1}/{len(data)}")
         self.end_headers()
         if self.command != "HEAD":
             self._body(data[start:])
+
+    def _repeat(self, data: bytes) -> None:
+        self.close_connection = True
+        self.end_headers()
+        with contextlib.suppress(OSError):
+            while True:
+                self.wfile.write(data)
 
     def _body(self, data: bytes) -> None:
         if self.hub.cut_now(len(data)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 import threading
 from collections import namedtuple
@@ -14,6 +15,7 @@ import pytest
 from pixelwright.errors import Cancelled, PixelwrightError
 from pixelwright.model import hub as installer
 from pixelwright.model import store
+from pixelwright.model.fetch import fetch
 from pixelwright.model.hub_plan import make_plan, missing_bytes
 from pixelwright.progress import Progress
 from tests.model.hub_server import COMMIT, NAME, Hub
@@ -65,7 +67,13 @@ def test_a_checkpoint_is_installed_and_found_again(hub: Hub) -> None:
     assert {file.name for file in plan.files} & set(JUNK) == set()
     assert missing_bytes(plan) == plan.bytes == sum(len(hub.files[file.name]) for file in plan.files)
     told: list[float] = []
-    folder = installer.install(plan, Progress(lambda fraction, _message: told.append(fraction)))
+    messages: list[str] = []
+
+    def tell(fraction: float, message: str) -> None:
+        told.append(fraction)
+        messages.append(message)
+
+    folder = installer.install(plan, Progress(tell))
     assert folder == store.resolve() == store.resolve(NAME)
     assert (folder / WEIGHTS).read_bytes() == hub.files[WEIGHTS]
     assert (folder / "LICENSE").is_file()
@@ -74,6 +82,7 @@ def test_a_checkpoint_is_installed_and_found_again(hub: Hub) -> None:
     assert missing_bytes(plan) == 0
     assert told == sorted(told)
     assert told[-1] == 1.0
+    assert re.fullmatch(r"Downloading [\w.]+: 0\.0 of 3\.\d MB in all", messages[0])
     assert not any("torch/" in agent for agent in hub.agents), "nothing is told that was not asked for"
 
 
@@ -159,6 +168,20 @@ def test_wrong_bytes_are_refused_and_removed(
     assert store.installed() == ()
     hub.wrong = None
     assert (install() / WEIGHTS).read_bytes() == hub.files[WEIGHTS]
+
+
+def test_an_answer_without_an_end_is_left(hub: Hub, tmp_path: Path) -> None:
+    hub.endless = True
+    file = next(file for file in make_plan(NAME).files if file.name == WEIGHTS)
+    target = tmp_path / WEIGHTS
+
+    def watch(size: int) -> None:
+        assert size < 2 * file.size, "the disk fills"
+
+    with pytest.raises(PixelwrightError) as refused:
+        fetch(file, f"{hub.url}/cdn/{file.sha256}", target, Progress(), watch)
+    assert refused.value.code == "badInput"
+    assert list(tmp_path.glob(f"{WEIGHTS}*")) == []
 
 
 def test_a_full_disk_is_met_before_the_download(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -282,6 +305,24 @@ def test_removing_takes_interrupted_downloads_along(hub: Hub) -> None:
         install(Progress(lambda f, _: done.set() if f > 0.3 else None, is_cancelled=done.is_set))
     assert installer.remove(NAME) > 500_000
     assert not store.repository(NAME).exists()
+
+
+def test_a_cache_elsewhere_is_freed_too(hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "large disk").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "large disk", target_is_directory=True)
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "link"))
+    install()
+    assert installer.remove(NAME) > len(hub.files[WEIGHTS])
+    assert not store.repository(NAME).exists()
+
+
+def test_what_cannot_be_removed_is_told_as_such(hub: Hub) -> None:
+    store.repository(NAME).mkdir(parents=True)
+    (store.cache_folder() / ".locks").write_bytes(b"a file, where the folder should be")
+    with pytest.raises(PixelwrightError) as refused:
+        installer.remove(NAME)
+    assert refused.value.code == "target"
+    assert "was not removed" in refused.value.message
 
 
 def test_folders_of_ones_own_are_not_removed(tmp_path: Path) -> None:

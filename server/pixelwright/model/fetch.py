@@ -50,7 +50,8 @@ def fetch(file: RemoteFile, url: str, target: Path, progress: Progress, on_size:
 
     What an earlier call left is kept: only the rest is asked for (an HTTP range, RFC 9110 section 14).
     Raises `PixelwrightError` (unreachable) when the connection breaks again and again, and (badInput) when
-    the checksum is wrong, which removes the file; the hub's and the system's own errors pass through.
+    the size or checksum is wrong, which removes the file; the hub's and the system's own errors pass
+    through.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     with _open(partial_of(target), progress) as partial:
@@ -76,7 +77,7 @@ def fetch(file: RemoteFile, url: str, target: Path, progress: Progress, on_size:
         partial_of(target).unlink()
         raise PixelwrightError(
             "badInput",
-            f"{file.name} did not arrive as it was published (its checksum is another), and was removed.",
+            f"{file.name} did not arrive as it was published (another size or checksum), and was removed.",
             "Run it again. If it stays so, something on the way changes downloads: a proxy, a virus scanner.",
         )
     partial_of(target).replace(target)
@@ -130,7 +131,7 @@ def _open(path: Path, progress: Progress) -> Iterator[_Partial]:
 
 
 def _receive(url: str, partial: _Partial, size: int, progress: Progress, on_size: OnSize) -> None:
-    """Ask for what is missing and append it. Raises `Interrupted`."""
+    """Ask for what is missing and append it, until it is more than `size` bytes. Raises `Interrupted`."""
     hub = library()
     headers = {**hub.utils.build_hf_headers(**IDENTITY), "Accept-Encoding": "identity"}
     if partial.size:
@@ -152,6 +153,8 @@ def _receive(url: str, partial: _Partial, size: int, progress: Progress, on_size
                 progress.check()
                 partial.append(piece)
                 on_size(partial.size)
+                if partial.size > size:  # it may never end
+                    return
     except transport_error() as error:
         raise Interrupted(str(error) or type(error).__name__) from error
     if partial.size < size:

@@ -16,7 +16,7 @@ from pixelwright import atomic
 from pixelwright.errors import PixelwrightError
 from pixelwright.model import store
 from pixelwright.model.fetch import RemoteFile, fetch
-from pixelwright.model.hub_errors import explained
+from pixelwright.model.hub_errors import explained, explained_removal
 from pixelwright.model.hub_library import IDENTITY, endpoint, library
 from pixelwright.model.hub_plan import Plan, missing_bytes, places, present_bytes, unsupported
 from pixelwright.progress import Progress
@@ -65,12 +65,12 @@ def remove(name: str) -> int:
     folder = store.repository(name)
     if not folder.is_dir():
         raise PixelwrightError("noModel", f"{name} is not installed.", "See: pixelwright model list")
-    with explained(name), _only_one(name):
+    with explained_removal(name), _only_one(name):
         cache = library().scan_cache_dir(store.cache_folder())
         commits = [
             revision.commit_hash
             for repository in cache.repos
-            if repository.repo_path == folder
+            if repository.repo_path.resolve() == folder.resolve()  # the cache may be a symbolic link
             for revision in repository.revisions
         ]
         strategy = cache.delete_revisions(*commits)
@@ -135,6 +135,12 @@ def _gigabytes(size: int) -> str:
     return f"{size / 1e9:.2f} GB"
 
 
+def _part(size: int, total: int) -> str:
+    """Both in the total's unit: 1.2 of 4.3 GB."""
+    scale, unit = (1e9, "GB") if total >= 100e6 else (1e6, "MB")
+    return f"{size / scale:.1f} of {total / scale:.1f} {unit}"
+
+
 class _Meter:
     """How far all files together are; tells it a few times a second, and never goes back."""
 
@@ -152,7 +158,7 @@ class _Meter:
         now = time.monotonic()
         if now - self._told >= TELL_EVERY:
             self._told = now
-            text = f"Downloading {file.name} ({_gigabytes(file.size)})" if file.sha256 else "Downloading"
+            text = f"Downloading {file.name}: {_part(self._most, self._total)} in all"
             self._progress.report(min(0.999, self._most / self._total), text)
 
 

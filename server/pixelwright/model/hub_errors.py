@@ -30,6 +30,15 @@ def explained(name: str) -> Iterator[None]:
         raise known from error
 
 
+@contextmanager
+def explained_removal(name: str) -> Iterator[None]:
+    """The same for what is removed: nobody is asked for it, and only the system can refuse."""
+    try:
+        yield
+    except OSError as error:
+        raise _system(f"{name} was not removed", error) from error
+
+
 def _known(name: str, error: Exception) -> PixelwrightError | None:
     from huggingface_hub import errors
 
@@ -57,7 +66,7 @@ def _known(name: str, error: Exception) -> PixelwrightError | None:
     if isinstance(error, errors.HfHubHTTPError):
         return _http(name, error.response.status_code)
     if isinstance(error, OSError) and error.errno is not None:
-        return _system(name, error)
+        return _system(f"{name} was not downloaded", error)
     if isinstance(error, (ValueError, KeyError, TypeError, errors.FileMetadataError)):
         return PixelwrightError(
             "unreachable", f"{name} was not downloaded: what answers is no hub ({error}).", ENDPOINT_HINT
@@ -77,17 +86,17 @@ def _http(name: str, status: int) -> PixelwrightError:
     )
 
 
-def _system(name: str, error: OSError) -> PixelwrightError:
+def _system(what: str, error: OSError) -> PixelwrightError:
     folder = store.cache_folder()
     if error.errno in FULL:
         return PixelwrightError(
             "noSpace",
-            f"{name} was not downloaded: the disk that holds {folder} is full.",
+            f"{what}: the disk that holds {folder} is full.",
             "Make room, or name a folder elsewhere in HF_HUB_CACHE. What has come is kept.",
         )
     where, why = error.filename or folder, error.strerror or error
     return PixelwrightError(
         "target",
-        f"{name} was not downloaded: {where} cannot be written to ({why}).",
+        f"{what}: {where} cannot be written to ({why}).",
         "Change its permissions, or name another folder in HF_HUB_CACHE.",
     )
