@@ -79,26 +79,34 @@ def _install(options: argparse.Namespace) -> int:
     name = store.full_name(options.name or store.DEFAULT)
     hub_plan.check_name(name, options.revision)
     _check_somebody_agrees(options)
-    progress, done = _progress(options, name)
+    progress, pause = _progress(options, name)
     try:
         plan = None if runtime.missing() else hub_plan.make_plan(name, options.revision)
         known = next((known for known in store.KNOWN if known.name == name), None)
         if plan is None and known is not None:
             hub.check_space(known.bytes)  # before the packages come, not after
-        if not (options.json and options.yes):
-            _tell(_description(name, known, plan))
-        _confirm("Install it?", options)
+        _agree(_description(name, known, plan), options)
         share = 0.0
         if plan is None:
             coming = runtime.download_bytes()
             share = coming / (coming + known.bytes) if known else 0.5
             runtime.install(progress.part(0, share))
             plan = hub_plan.make_plan(name, options.revision)
+            if known is None:  # neither its size nor its licence could be told before
+                pause()
+                _agree(_description(name, None, plan), options)
         folder = hub.install(plan, progress.part(share, 1))
     finally:
-        done()
+        pause()
     print(json.dumps(wire.encode(state()), ensure_ascii=False) if options.json else folder)
     return 0
+
+
+def _agree(description: str, options: argparse.Namespace) -> None:
+    """Show what is to be installed, and ask. A program that has agreed reads progress alone."""
+    if not (options.json and options.yes):
+        _tell(description)
+    _confirm("Install it?", options)
 
 
 def _description(name: str, known: store.Known | None, plan: hub_plan.Plan | None) -> str:
@@ -108,7 +116,11 @@ def _description(name: str, known: store.Known | None, plan: hub_plan.Plan | Non
         size = f"{_size(plan.bytes)}, of which {_size(missing)} are to be downloaded"
     else:
         licence = known.licence if known else UNKNOWN_LICENCE
-        size = f"about {_size(known.bytes)}" if known else "its size is known when the packages are there"
+        size = (
+            f"about {_size(known.bytes)}"
+            if known
+            else "its size can be told when the packages are there: you are asked again"
+        )
     lines = [
         f"{name}: {size}",
         f"licence: {licence}",
@@ -154,7 +166,7 @@ def _tell(text: str, end: str = "\n") -> None:
 
 
 def _progress(options: argparse.Namespace, name: str) -> tuple[Progress, Callable[[], None]]:
-    """How progress is shown, and how the showing ends: a line for people, JSON by the line for programs."""
+    """How progress is shown, and what clears it: a line for people, JSON by the line for programs."""
     if options.json:
         return Progress(_tell_program), lambda: None
     line = ProgressLine(name)
