@@ -6,16 +6,17 @@ from pathlib import Path
 
 import pytest
 import torch
-from tests.checkpoints import make_chatty
-from tests.model.drawing import drawing
-from tests.model.generate import Reference
 
 from pixelwright.errors import PixelwrightError
+from pixelwright.model.attention import attend_step, eager_span
 from pixelwright.model.engine import Engine
 from pixelwright.model.pixels import Processing
 from pixelwright.model.prompt import Message, Picture, build_prompt
 from pixelwright.model.request import Finished, Prompt, Request
 from pixelwright.model.store import TINY
+from tests.checkpoints import make_chatty
+from tests.model.drawing import drawing
+from tests.model.generate import Reference
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no NVIDIA card")
 
@@ -85,3 +86,18 @@ def test_memory_that_runs_out_costs_one_answer_and_comes_back(chatty: Path) -> N
     before = torch.cuda.memory_allocated()
     engine.forget()
     assert torch.cuda.memory_allocated() < before
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float32], ids=["bf16", "fp32"])
+@pytest.mark.parametrize(("tokens", "end"), [(1, 3), (1, 1100), (5, 70), (16, 2048)])
+def test_our_kernels_see_what_pytorchs_attention_sees(dtype: torch.dtype, tokens: int, end: int) -> None:
+    pytest.importorskip("triton")
+    from pixelwright.model.flash_decode import flash_decode
+
+    torch.manual_seed(0)
+    q = torch.randn(tokens, 16, 128, device="cuda", dtype=dtype)
+    keys, values = (torch.randn(2048, 8, 128, device="cuda", dtype=dtype) for _ in "kv")
+    wanted = attend_step(q, keys, values, eager_span(tokens, end - tokens, 2, q.device, dtype))
+    keys[end:] = values[end:] = torch.nan  # what lies behind the end counts for nothing
+    found = flash_decode(q, keys, values, torch.tensor([0, end], dtype=torch.int32, device="cuda"))
+    assert torch.allclose(found, wanted, atol=2e-2 if dtype == torch.bfloat16 else 1e-5)

@@ -208,7 +208,8 @@ class Answer:
         if tokens.device.type == "cuda":
             host = torch.empty(tokens.shape, dtype=tokens.dtype, pin_memory=True)
             host.copy_(tokens, non_blocking=True)
-            ready = torch.cuda.Event()
+            # Who has a step in reserve can sleep until this one is there; else every microsecond counts.
+            ready = torch.cuda.Event(blocking=self._ahead > 0)
             ready.record()
             self._pending.append(_Pending(host, ready, draft))
         else:

@@ -7,6 +7,7 @@ depends on the card and on what is installed: `choose_step_attention` tries.
 
 from __future__ import annotations
 
+import importlib.util
 import logging
 from collections.abc import Callable
 from typing import NamedTuple
@@ -49,11 +50,14 @@ def eager_span(tokens: int, start: int, group: int, device: torch.device, dtype:
     return Span(_mask(torch.arange(start, window, device=device), window, group, dtype), window)
 
 
-def graph_span(slots: Tensor, window: int, group: int, dtype: torch.dtype) -> Span:
-    """The span of new tokens at `slots` [tokens], which only the device knows, in a fixed window."""
+def graph_span(slots: Tensor, window: int, group: int, dtype: torch.dtype, *, masked: bool = True) -> Span:
+    """The span of new tokens at `slots` [tokens], which only the device knows, in a fixed window.
+
+    masked: false for attention that reads `bounds_k` instead.
+    """
     zero = slots.new_zeros(1)
     return Span(
-        _mask(slots, window, group, dtype),
+        _mask(slots, window, group, dtype) if masked else None,
         window,
         torch.cat((zero, zero + slots.shape[0])).int(),
         torch.cat((zero, slots[-1:] + 1)).int(),
@@ -141,6 +145,18 @@ def attend_step_flash_package(q: Tensor, keys: Tensor, values: Tensor, span: Spa
     return out.reshape(q.shape[0], -1)  # type: ignore[no-any-return]
 
 
+def attend_step_triton(q: Tensor, keys: Tensor, values: Tensor, span: Span) -> Tensor:
+    """By kernels of our own."""
+    from pixelwright.model.flash_decode import flash_decode
+
+    assert span.bounds_k is not None
+    return flash_decode(q.contiguous(), keys, values, span.bounds_k)
+
+
+LENGTH_ON_DEVICE = (attend_step_torch_flash, attend_step_flash_package, attend_step_triton)
+"""Those that read from `bounds_k` how many keys count: one window, the whole cache, serves every length."""
+
+
 def _rows(q: Tensor, kv_heads: int) -> Tensor:
     """[kv_heads, group * tokens, head_dim]: the queries that share keys as rows beside each other.
 
@@ -172,6 +188,8 @@ def choose_step_attention(
         return attend_step
     split = torch.compile(attend_step_split) if compiled else attend_step_split
     candidates: list[StepAttention] = [attend_step, split]
+    if importlib.util.find_spec("triton"):
+        candidates.append(attend_step_triton)
     if dtype in (torch.bfloat16, torch.float16):
         candidates += [attend_step_torch_flash, attend_step_flash_package]
     draw = torch.Generator(device).manual_seed(0)
@@ -180,7 +198,7 @@ def choose_step_attention(
         for _ in "kv"
     )
     trials = []
-    for tokens in (1, 5):
+    for tokens in (1, 5, 16):
         q = torch.randn(tokens, heads, head_dim, device=device, dtype=dtype, generator=draw)
         slots = torch.arange(tokens, device=device) + TRIAL_WINDOW // 2
         trials.append((q, keys, values, graph_span(slots, TRIAL_WINDOW, heads // kv_heads, dtype)))

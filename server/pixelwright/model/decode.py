@@ -10,12 +10,11 @@ import torch
 from torch import Tensor
 
 from pixelwright.model.attention import (
+    LENGTH_ON_DEVICE,
     Span,
     StepAttention,
     attend_prompt,
     attend_step,
-    attend_step_flash_package,
-    attend_step_torch_flash,
     choose_step_attention,
     eager_span,
     graph_span,
@@ -84,7 +83,7 @@ class Decoder:
 
     def resize(self, length: int) -> None:
         """Give the cache another length; what it holds is lost."""
-        self._graphs.clear()
+        self._drop_graphs()
         self.cache = KVCache(self._config, 0, self._device, self._dtype)  # the old one is freed first
         self.cache = KVCache(self._config, length, self._device, self._dtype)
         if self._halves is not EAGER:
@@ -99,9 +98,14 @@ class Decoder:
             what, self._attend = name_of(self._attend), attend_step
         else:
             what, self.captured = "CUDA graphs", False
-        self._graphs.clear()
+        self._drop_graphs()
         log.warning("%s is not used: %s", what, why)
         self.notes.append(f"{what} is not used: {why}")
+
+    def _drop_graphs(self) -> None:
+        if self._graphs and self._device.type == "cuda":
+            torch.cuda.synchronize(self._device)  # the last of them may still run
+        self._graphs.clear()
 
     def verify(self, tokens: Tensor) -> None:
         """Compile and capture the steps of so many tokens, and hold their logits against the eager step's.
@@ -168,8 +172,8 @@ class Decoder:
         return captured.replay(tokens, start, offset)
 
     def _window(self, end: int) -> int:
-        if self._attend in (attend_step_torch_flash, attend_step_flash_package):
-            return self.cache.length  # these look at no more rows than count
+        if self._attend in LENGTH_ON_DEVICE:
+            return self.cache.length
         window = SMALLEST_WINDOW
         while window < end:
             window *= 2
@@ -194,7 +198,8 @@ class Decoder:
     def run_captured(self, tokens: Tensor, start: Tensor, offset: Tensor, window: int) -> Tensor:
         """A step whose place only the device knows: what a graph holds. start, offset: [] int64."""
         slots = start + torch.arange(tokens.shape[0], device=self._device)
-        span = graph_span(slots, window, self._group, self._dtype)
+        masked = self._attend not in LENGTH_ON_DEVICE
+        span = graph_span(slots, window, self._group, self._dtype, masked=masked)
         return self._run(tokens, slots, slots + offset, span, self._halves, self._attend)
 
 

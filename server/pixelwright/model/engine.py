@@ -69,7 +69,8 @@ class Engine:
         self.draft = DRAFT_INT8 if device.type == "cpu" and self.is_int8 else DRAFT
         graphs = device.type == "cuda" if graphs is None else graphs
         compiled = graphs and importlib.util.find_spec("triton") is not None if compiled is None else compiled
-        self.decoder = Decoder(weights.text, config.text, device, dtype, graphs=graphs, compiled=compiled)
+        with _steady_kernels(device):
+            self.decoder = Decoder(weights.text, config.text, device, dtype, graphs=graphs, compiled=compiled)
         self._features = _FeatureCache(FEATURE_BYTES)
         self._snapshots = Snapshots(SNAPSHOT_BYTES)
         self._active: Answer | None = None
@@ -77,7 +78,8 @@ class Engine:
         self._peak = 0  # bytes that computing takes beside weights and cache
         self.tokens_per_second = 0.0
         if device.type == "cuda":
-            self._warm_up()
+            with torch.inference_mode(), _steady_kernels(device):
+                self._warm_up()
 
     @classmethod
     def load(
@@ -183,7 +185,6 @@ class Engine:
         if self.device.type == "cuda":
             torch.cuda.empty_cache()
 
-    @torch.inference_mode()
     def _warm_up(self) -> None:
         """Compile, choose kernels and capture before anybody waits, and measure what computing takes."""
         self._make_room(WARM_ROWS, 0)
@@ -206,7 +207,7 @@ class Engine:
     def turn(self, answer: Answer) -> Iterator[None]:
         """Give the cache to `answer` while it computes. Out of memory drops all that can be spared."""
         try:
-            with torch.inference_mode(), _memory_errors(self.name, self.device):
+            with torch.inference_mode(), _steady_kernels(self.device), _memory_errors(self.name, self.device):
                 if self._active is not answer:
                     if self._active and not self._active.finished:
                         self._active.saved = self.decoder.cache.snapshot(self._active.rows)
@@ -318,6 +319,17 @@ def _check_room(folder: Path, name: str, device: torch.device, dtype: torch.dtyp
         raise _out_of_memory(
             name, device, f"its weights take {needed >> 20} MB, {free_bytes(device) >> 20} MB are free"
         )
+
+
+@contextlib.contextmanager
+def _steady_kernels(device: torch.device) -> Iterator[None]:
+    """Without cuDNN's attention: for every new length it plans anew, which takes tens of milliseconds."""
+    before = torch.backends.cuda.cudnn_sdp_enabled()
+    torch.backends.cuda.enable_cudnn_sdp(before and device.type != "cuda")
+    try:
+        yield
+    finally:
+        torch.backends.cuda.enable_cudnn_sdp(before)
 
 
 @contextlib.contextmanager
