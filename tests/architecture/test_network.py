@@ -64,6 +64,28 @@ def test_a_conversion_reaches_for_no_other_machine(
 
 @pytest.mark.usefixtures("private_home")
 @pytest.mark.parametrize(
+    ("mode", "worker"),
+    [(["--no-host"], "-m pixelwright ask"), ([], "-m pixelwright.host.engine")],
+    ids=["in one process", "through the host"],
+)
+def test_a_question_reaches_for_no_other_machine(
+    refused: Path, monkeypatch: pytest.MonkeyPatch, mode: list[str], worker: str
+) -> None:
+    pytest.importorskip("torch")
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    question = ["ask", str(SAMPLES / "login.png"), "What is this?", "--model", "tiny", "--max-tokens", "4"]
+    try:
+        asked = _python("-m", "pixelwright", *question, *mode)
+        assert asked.returncode == 0, asked.stderr
+        assert asked.stdout.strip()
+        assert worker in refused.with_suffix(".watched").read_text(encoding="utf-8")
+        assert not refused.exists(), refused.read_text(encoding="utf-8")
+    finally:
+        _python("-m", "pixelwright", "host", "stop")
+
+
+@pytest.mark.usefixtures("private_home")
+@pytest.mark.parametrize(
     ("words", "status"),
     [(["doctor"], 0), (["model", "list"], 0), (["model", "install", "Qwen/Qwen3-VL-2B-Instruct"], 2)],
 )

@@ -321,7 +321,7 @@ def test_the_build_follows_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_extra_is_what_the_project_says() -> None:
     names = {wanted.name for wanted in packages.requirements(runtime.EXTRA)}
-    assert {"torch", "transformers", "huggingface-hub", "tokenizers", "safetensors"} == names
+    assert {"torch", "transformers", "huggingface-hub", "filelock", "tokenizers", "safetensors"} == names
     assert not names & {wanted.name for wanted in packages.requirements()}
     assert runtime.missing() == ()
     assert runtime.download_bytes() == 0
