@@ -77,7 +77,8 @@ def test_every_figure_is_there(report: dict[str, Any]) -> None:
         assert row["reused"] < 16  # the words around a question, at most
         assert min(row["first_token"], row["tokens_per_second"], row["ceiling_share"]) > 0
         assert (row["visual_tokens"] > 0) == row["case"].startswith(("picture", "clip"))
-    assert report["lookup"]["tokens_per_step"] >= 1
+    assert report["lookup"]["tokens"] == 713
+    assert report["lookup"]["tokens_per_step"] > 5, "a table that the tiny checkpoint knows by heart"
     assert report["lookup"]["highest_speedup"] > 0
     assert 0 < report["int8"]["mean_difference"] < report["int8"]["deviation"]
 

@@ -27,6 +27,9 @@ REPETITIVE = "".join(
     for number, name in enumerate(("North", "South", "East", "West") * 3)
 )
 
+# What the tiny checkpoint knows by heart: the question, and how many tokens its answer has with its end.
+LEARNT, LEARNT_TOKENS = "Write a table with 30 rows.", 713
+
 
 @dataclass(frozen=True, slots=True)
 class Case:
@@ -35,6 +38,14 @@ class Case:
 
     name: str
     make: Callable[[int], tuple[Message, ...]]
+
+
+def repetitive(weights: str, tokens: int) -> tuple[tuple[Message, ...], int]:
+    """A question whose answer repeats much, and the answer's length: `tokens`, or what was learnt."""
+    text, length = (
+        (LEARNT, LEARNT_TOKENS) if weights == "tiny" else (f"Repeat the table.\n{REPETITIVE}", tokens)
+    )
+    return (Message("user", (text,)),), length
 
 
 def text_case(scale: Scale) -> Case:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import statistics
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from torch import Tensor
 
-from pixelwright.bench.cases import REPETITIVE
 from pixelwright.bench.ours import Ours
 from pixelwright.model.prompt import Message
 
@@ -43,12 +43,13 @@ def compare_logits(stored: Tensor, int8: Tensor) -> LogitsEffect:
 
 @dataclass(frozen=True, slots=True)
 class Drafting:
-    """What drafts gain in an answer about a repetitive page: medians of rounds.
+    """What drafts gain in an answer of `tokens` that repeats much: medians of rounds.
 
-    same_tokens: they changed none. In bf16 they may where two tokens are nearly as likely: a step of many
-    tokens rounds otherwise than one of a single token.
+    same_tokens: they changed none. In fp32 they never do (`equality` checks it). In bf16 and fp16 they may
+    where two tokens are nearly as likely: a step of many tokens rounds otherwise than one of a single token.
     """
 
+    tokens: int
     tokens_per_step: float
     speedup: float
     same_tokens: bool
@@ -66,12 +67,12 @@ class Verifying:
     highest_speedup: float
 
 
-def drafting(ours: Ours, tokens: int, count: int) -> Drafting:
+def drafting(ours: Ours, messages: Sequence[Message], tokens: int, count: int) -> Drafting:
     """The same answer without drafts and with them, so many times."""
-    messages = (Message("user", (f"Repeat the table.\n{REPETITIVE}",)),)
     ours.ask(messages, tokens, lookup=True)  # the first time, kernels are chosen
     rounds = [(ours.ask(messages, tokens), ours.ask(messages, tokens, lookup=True)) for _ in range(count)]
     return Drafting(
+        tokens=tokens,
         tokens_per_step=statistics.median(drafted.tokens_per_step for _, drafted in rounds),
         speedup=statistics.median(
             drafted.tokens_per_second / plain.tokens_per_second for plain, drafted in rounds

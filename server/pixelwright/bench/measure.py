@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from pixelwright.bench.bandwidth import measure_bandwidth
-from pixelwright.bench.cases import text_case, visual_cases
+from pixelwright.bench.cases import repetitive, text_case, visual_cases
 from pixelwright.bench.effects import compare_logits, drafting, verifying
 from pixelwright.bench.equality import Comparison, compare, expected_answers
 from pixelwright.bench.generate import Generate
@@ -134,7 +134,8 @@ def speed(bench: Bench) -> Report:
     with bench.noted("look-up"):
         report["lookup"] = {}
         if bench.subject.weights != "random":  # these write nothing that a page holds
-            drafted = drafting(best, min(4 * bench.tokens, LOOKUP_TOKENS), bench.scale.other_rounds)
+            asked = repetitive(bench.subject.weights, min(4 * bench.tokens, LOOKUP_TOKENS))
+            drafted = drafting(best, *asked, bench.scale.other_rounds)
             report["lookup"] |= dataclasses.asdict(drafted)
         report["lookup"] |= dataclasses.asdict(verifying(best))
 

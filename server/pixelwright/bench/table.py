@@ -56,7 +56,7 @@ def _effects(report: dict[str, Any]) -> list[str]:
     found = report.get("lookup", {})
     if "speedup" in found:
         lines.append(
-            f"look-up on a repetitive page: {found['tokens_per_step']:.2f} tokens a step, "
+            f"look-up in {found['tokens']} repetitive tokens: {found['tokens_per_step']:.2f} a step, "
             f"{found['speedup']:.2f} times as fast as without"
         )
     if "cost" in found:
