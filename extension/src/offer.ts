@@ -29,10 +29,11 @@ export async function offerModel({ log, memory, models }: App): Promise<void> {
 }
 
 function isWelcome(): boolean {
-  const { HF_HUB_OFFLINE: offline = "", PIXELWRIGHT_MODEL: named } = process.env;
-  return (
-    vscode.workspace.isTrusted && offersModel() && !named && !/^(1|on|yes|true)$/i.test(offline)
+  const { HF_HUB_OFFLINE, TRANSFORMERS_OFFLINE, PIXELWRIGHT_MODEL: named } = process.env;
+  const isOffline = [HF_HUB_OFFLINE, TRANSFORMERS_OFFLINE].some((value) =>
+    /^(1|on|yes|true)$/i.test(value ?? ""),
   );
+  return vscode.workspace.isTrusted && offersModel() && !named && !isOffline;
 }
 
 const fits = ({ bytes }: ModelInfo, { free, runtime, runtimeBytes }: ModelsState): boolean =>

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tests.checkpoints import make_chatty
 
 pytest.importorskip("torch", reason="the extra `model` is not installed")

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
+
 from tests.conftest import draw_picture
 
 COMMAND = [sys.executable, "-m", "pixelwright"]

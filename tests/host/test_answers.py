@@ -113,3 +113,19 @@ def test_numbers_that_there_are_not_are_refused(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("PIXELWRIGHT_PRECISION", "fp3")
     with pytest.raises(PixelwrightError, match="fp3"):
         Keeper().model("tiny", Progress())
+
+
+def test_a_thought_without_an_answer_is_told(job: messages.AskJob) -> None:
+    """The tiny checkpoint does not think; told that it does, all that it says is a thought without an end."""
+    from pixelwright.model.engine import Engine
+    from pixelwright.model.pixels import Processing
+
+    loaded = Loaded("tiny", TINY, "tiny", Engine.load(TINY, device="cpu"), Processing.load(TINY), True)
+    turn = answers.Turn(job, load_image(Path(job.path or ""), job.name), loaded, Progress())
+    with pytest.raises(PixelwrightError, match="came to no answer"):
+        _to_its_end(turn)
+
+
+def _to_its_end(turn: answers.Turn) -> None:
+    while turn.step() is None:
+        pass

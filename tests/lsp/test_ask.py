@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
-from tests.lsp.client import Editor, until_idle, until_working
 
 from pixelwright.lsp import conversions
 from pixelwright.lsp import server as language_server
 from pixelwright.lsp.feedback import PIECES_INTERVAL, Feedback, Pieces
 from pixelwright.protocol import messages, wire
+from tests.lsp.client import Editor, until_idle, until_working
 
 QUESTION = "What does the picture show?"
 

@@ -12,11 +12,12 @@ from typing import Any
 import pytest
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
-from tests.lsp.client import Editor, start_editor
-from tests.model.hub_server import NAME, Hub
 
+from pixelwright.lsp import models as server_models
 from pixelwright.model import store
 from pixelwright.protocol import messages, wire
+from tests.lsp.client import Editor, start_editor
+from tests.model.hub_server import NAME, Hub
 
 
 @pytest.fixture(autouse=True)
@@ -107,7 +108,7 @@ async def test_cancelling_ends_the_download_at_once(editor: Editor, hub: Hub) ->
     with pytest.raises(JsonRpcException) as caught:
         await asyncio.wait_for(asyncio.wrap_future(future), 5)
     assert caught.value.code == types.LSPErrorCodes.RequestCancelled.value
-    await until_gone(f"model install {NAME}", 3)
+    await until_gone(f"install -- {NAME}", 3)
     assert not (await models(editor)).models[0].installed
     hub.pause = 0.0
     state = await editor.ask(messages.INSTALL_MODEL, model=NAME)
@@ -127,6 +128,22 @@ async def test_the_error_is_the_installers_own(editor: Editor, hub: Hub) -> None
         await editor.ask(messages.INSTALL_MODEL, model="not/a--model")
     assert caught.value.data is not None
     assert caught.value.data["code"] == "usage"
+    with pytest.raises(JsonRpcException) as caught:
+        await editor.ask(messages.INSTALL_MODEL, model="--help")
+    assert caught.value.data is not None
+    assert caught.value.data["code"] == "usage", "it is a name, whatever it looks like"
+
+
+async def test_a_folder_with_modules_of_its_own_is_not_run(
+    hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "pixelwright").mkdir()
+    (tmp_path / "pixelwright" / "__init__.py").touch()
+    (tmp_path / "pixelwright" / "__main__.py").write_text("open('was-run', 'w')", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    state = await server_models.state()
+    assert state.models[0].name == NAME
+    assert not (tmp_path / "was-run").exists()
 
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks into /proc")
@@ -136,10 +153,10 @@ async def test_a_download_ends_with_its_server(hub: Hub, tmp_path: Path) -> None
     start_install(editor, workDoneToken="w")
     await until_told(editor, "w", 5)
     (server,) = [pid for pid in children("pixelwright lsp") if _parent(pid) == os.getpid()]
-    (child,) = [pid for pid in children(f"model install {NAME}") if _parent(pid) == server]
+    (child,) = [pid for pid in children(f"install -- {NAME}") if _parent(pid) == server]
     os.kill(server, signal.SIGKILL)
-    await until_gone(f"model install {NAME}", 5)
-    assert child not in children("model install")
+    await until_gone(f"install -- {NAME}", 5)
+    assert child not in children(f"install -- {NAME}")
     await editor.stop()  # type: ignore[no-untyped-call]
 
 

@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
-from tests.conftest import draw_picture
-from tests.lsp.client import COMMAND, Editor, until_idle, until_working
 
 from pixelwright.protocol import messages
+from tests.conftest import draw_picture
+from tests.lsp.client import COMMAND, Editor, until_idle, until_working
 
 
 async def test_a_typed_request_writes_the_page(editor: Editor, tmp_path: Path) -> None:

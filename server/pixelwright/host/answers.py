@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 MAX_QUESTION = 20_000  # characters
 MAX_TOKENS = 32_768
+THOUGHT_TOKENS = 8192  # that a model which thinks first may spend on that, beside its answer
 PIXELS = 1280 * 1280  # of the picture that the model is shown, at most: 1600 tokens
 FEWER = 4  # times fewer pixels where the memory does not suffice
 
@@ -46,7 +47,7 @@ class Turn:
         self._prepared = prepared
         self._is_smaller = False  # the picture, than it would be with enough memory
         self._answer = self._start()
-        self._stream = Stream(lambda text: progress.partial("answer", text), thinks=loaded.thinks)
+        self._stream = self._new_stream()
 
     def step(self) -> messages.AskOutcome | None:
         """Compute a part of the prompt, or the next tokens; the outcome when the answer is complete.
@@ -61,11 +62,13 @@ class Turn:
                 raise
             self._is_smaller = True
             self._progress.report(0.8, "Too little memory; trying once more with a smaller picture")
-            self._answer = self._start()
+            self._answer, self._stream = self._start(), self._new_stream()
             return None
         finished = self._answer.finished
         if finished is not None:
             self._stream.end(finished.text)
+            if self._loaded.thinks and not self._stream.has_begun:
+                raise _only_thought(self._loaded.name, len(finished.tokens))
             return self._outcome(finished)
         if delta is not None and delta.tokens:
             self._stream.add(delta.text)
@@ -77,6 +80,9 @@ class Turn:
     def cancel(self) -> None:
         """Give the answer up: nothing more of it is computed."""
         self._answer.cancel()
+
+    def _new_stream(self) -> Stream:
+        return Stream(lambda text: self._progress.partial("answer", text), thinks=self._loaded.thinks)
 
     def _start(self) -> Answer:
         began = time.monotonic()
@@ -153,4 +159,12 @@ def _request(job: messages.AskJob, picture: Pixels, loaded: Loaded, pixels: int)
     )
     processing = loaded.processing.within(picture=pixels)
     prompt = build_prompt(conversation, loaded.engine.tokenizer, processing, thinking=loaded.thinks)
-    return Request(prompt, max_tokens=job.max_tokens)
+    return Request(prompt, max_tokens=job.max_tokens + (THOUGHT_TOKENS if loaded.thinks else 0))
+
+
+def _only_thought(name: str, tokens: int) -> PixelwrightError:
+    return PixelwrightError(
+        "tooLarge",
+        f"{name} thought for {tokens:,} tokens and came to no answer.",
+        "Ask something simpler, or use an Instruct model, which answers at once.",
+    )

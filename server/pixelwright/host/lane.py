@@ -96,11 +96,13 @@ class Lane:
             self._spawn(self._fly(flight))
 
     async def _fly(self, flight: Flight) -> None:
-        answer = await self._worker.run(flight, lambda frame: self._on_frame(flight, frame))
-        self._flights.finish(flight)
-        self._last_job = time.monotonic()
+        try:
+            answer = await self._worker.run(flight, lambda frame: self._on_frame(flight, frame))
+        finally:  # whatever went wrong, the next flight must not wait for this one
+            self._flights.finish(flight)
+            self._last_job = time.monotonic()
+            self._start()
         self._on_answer(flight, answer)
-        self._start()
 
     async def _cancel(self, flight: Flight) -> None:
         """Have the worker give a flight up, and end it if it does not; never while it works for others."""

@@ -12,7 +12,13 @@ from pixelwright.protocol import messages
 
 IDLE_SECONDS = 300.0  # until the memory of an idle worker is given back
 
-_OFFLINE = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}
+# Clients name their model with each question; what the host's starter had chosen is not everybody's choice.
+_ENVIRONMENT = {
+    "HF_HUB_OFFLINE": "1",
+    "TRANSFORMERS_OFFLINE": "1",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "PIXELWRIGHT_MODEL": "",
+}
 
 
 def open_lanes(
@@ -33,7 +39,7 @@ def open_lanes(
             patience=5.0,
             idle=_seconds("PIXELWRIGHT_MODEL_IDLE_SECONDS", IDLE_SECONDS),
             has_room=people_overtake,
-            environment=_OFFLINE,
+            environment=_ENVIRONMENT,
         ),
         on_frame,
         on_answer,

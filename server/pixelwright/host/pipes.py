@@ -84,12 +84,18 @@ class Pipes:
             self.send(messages.Progress(id=number, fraction=fraction, message=message))
 
     def _listen(self, stream: BinaryIO) -> None:
-        while (frame := frames.receive_blocking(stream)) is not None:
-            if isinstance(frame, messages.Submit):
-                self._jobs.put(frame)
-            elif isinstance(frame, messages.Cancel):
-                self._given_up.add(frame.id)
-        os._exit(0)
+        status = 1
+        try:
+            while (frame := frames.receive_blocking(stream)) is not None:
+                if isinstance(frame, messages.Submit):
+                    self._jobs.put(frame)
+                elif isinstance(frame, messages.Cancel):
+                    self._given_up.add(frame.id)
+            status = 0
+        except PixelwrightError as error:
+            sys.stderr.write(f"What the host sent is no frame: {error}\n")
+        finally:  # a process that hears nothing can neither be asked nor stopped
+            os._exit(status)
 
 
 def failure(frame: messages.Submit, error: Exception) -> messages.Error:

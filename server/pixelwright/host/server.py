@@ -142,6 +142,7 @@ class Host:
             self._give_up(session, frame.id)
         elif isinstance(frame, messages.Stop):
             log.info("stopped by %s", session.client)
+            self._refuse_all()
             self.end()
 
     def _state(self) -> messages.HostState:
@@ -178,6 +179,12 @@ class Host:
     def _give_up(self, session: Session, number: int | None) -> None:
         for request in [request for lane in self._workers for request in lane.give_up(session, number)]:
             session.send(messages.Error(id=request.id, code="cancelled", message="Cancelled."))
+
+    def _refuse_all(self) -> None:
+        """Tell everyone who waits that it was meant: of a host that just goes, they would ask again."""
+        for session in self._sessions:
+            for request in [request for lane in self._workers for request in lane.give_up(session, None)]:
+                session.send(messages.Error(id=request.id, code="cancelled", message="The host was stopped."))
 
     def _forward(self, flight: Flight, frame: messages.Frame) -> None:
         if isinstance(frame, messages.Partial):

@@ -114,7 +114,15 @@ class Worker:
 
     async def run(self, flight: Flight, forward: Forward) -> Answer:
         """Run a flight to its end; progress and partial results go to `forward`. Never raises."""
-        life = await self._living()
+        try:
+            life = await self._living()
+        except OSError as error:
+            return messages.Error(
+                id=flight.number,
+                code="internal",
+                message=f"{sys.executable} cannot be started: {error.strerror or error}.",
+                hint="Run `pixelwright host stop` and try again, or install Pixelwright anew.",
+            )
         if not flight.requests:  # given up while the process started
             return messages.Error(id=flight.number, code="cancelled", message="Cancelled.")
         try:

@@ -58,7 +58,7 @@ def host_address() -> Address:
 def _base() -> Path:
     chosen = os.environ.get("PIXELWRIGHT_RUNTIME_DIR")
     if chosen:
-        return Path(chosen)
+        return Path(chosen).absolute()
     if sys.platform == "win32":
         return Path(os.environ.get("LOCALAPPDATA") or tempfile.gettempdir()) / "Pixelwright" / "run"
     # Editors start their extensions without XDG_RUNTIME_DIR; a terminal must find the same host.

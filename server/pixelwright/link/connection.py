@@ -82,11 +82,10 @@ class Connection:
         try:
             await self._send(messages.Submit(id=number, job=job, priority=priority, params=params))
             return await answer
-        except (PixelwrightError, ConnectionLostError):
-            raise
         except BaseException:  # cancelled, or a fault of a function that was to be told
-            with contextlib.suppress(ConnectionLostError):
-                await self._send(messages.Cancel(id=number))
+            if number in self._jobs:  # the host knows nothing of that
+                with contextlib.suppress(ConnectionLostError):
+                    await self._send(messages.Cancel(id=number))
             raise
         finally:
             self._jobs.pop(number, None)
@@ -137,14 +136,17 @@ class Connection:
             if self._states:
                 _answer(self._states.pop(0), frame.host)
             return
-        waiting = self._jobs.get(getattr(frame, "id", None) or 0)
+        number = getattr(frame, "id", None) or 0
+        waiting = self._jobs.get(number)
         if waiting is None:
             return  # an answer to a job given up
         if isinstance(frame, (messages.Progress, messages.Partial)):
             waiting.tell(frame)
         elif isinstance(frame, messages.Result):
+            del self._jobs[number]
             _answer(waiting.answer, frame.outcome)
         elif isinstance(frame, messages.Error):
+            del self._jobs[number]
             _fail(waiting.answer, PixelwrightError(frame.code, frame.message, frame.hint))
 
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 from pixelwright.link.address import Address
+from pixelwright.link.surroundings import environment, neutral_folder
 
 MAX_LOG = 1 << 20  # bytes; a longer log starts anew with the next host
 
@@ -19,7 +20,7 @@ def launch(address: Address) -> None:
     gone and the system adopts it. Two hosts started at once are sorted out by the lock.
     """
     command = [sys.executable, "-m", "pixelwright.host"]
-    environment = {**os.environ, "PYTHONUNBUFFERED": "1", "PIXELWRIGHT_RUNTIME_DIR": str(address.folder)}
+    told = {**environment(), "PYTHONUNBUFFERED": "1", "PIXELWRIGHT_RUNTIME_DIR": str(address.folder)}
     too_long = address.log.exists() and address.log.stat().st_size > MAX_LOG
     how = os.O_WRONLY | os.O_CREAT | (os.O_TRUNC if too_long else os.O_APPEND)
     with os.fdopen(os.open(address.log, how, 0o600), "ab") as log:
@@ -34,7 +35,8 @@ def launch(address: Address) -> None:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                env=environment,
+                env=told,
+                cwd=neutral_folder(),
                 creationflags=flags,
             )
         else:
@@ -43,7 +45,7 @@ def launch(address: Address) -> None:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                env=environment,
+                env=told,
                 start_new_session=True,
                 cwd="/",
                 check=False,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import PurePosixPath
 
@@ -11,6 +10,7 @@ from pygls.lsp.server import LanguageServer
 from pixelwright import __version__, ledger
 from pixelwright.files import Target
 from pixelwright.link import Link
+from pixelwright.link.surroundings import model_name
 from pixelwright.lsp import edits
 from pixelwright.lsp.feedback import Feedback, Pieces
 from pixelwright.lsp.uris import is_file, name_of, path_of, uri_of
@@ -101,7 +101,7 @@ async def ask(
         data=params.data,
         question=params.question,
         max_tokens=ANSWER_TOKENS,
-        model=os.environ.get("PIXELWRIGHT_MODEL") or None,  # the host may have another environment
+        model=model_name(),  # the host has another environment, and another folder
     )
     pieces = Pieces(lambda text: feedback.partial(messages.AskPartial(text=text)))
     try:

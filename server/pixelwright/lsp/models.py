@@ -18,6 +18,7 @@ from pygls.lsp.server import LanguageServer
 
 from pixelwright.errors import Cancelled, PixelwrightError
 from pixelwright.link import Link
+from pixelwright.link.surroundings import environment, neutral_folder
 from pixelwright.lsp.feedback import Feedback
 from pixelwright.protocol import messages, wire
 
@@ -45,18 +46,20 @@ async def install(
     if _installing.locked():
         feedback.progress(0.0, "Waiting for another installation")
     async with _installing:
-        answer = await _run("install", params.model, "--yes", on_progress=feedback.progress)
+        answer = await _run("--yes", "install", "--", params.model, on_progress=feedback.progress)
     return wire.decode(messages.ModelsState, answer)
 
 
 async def _run(*words: str, on_progress: Callable[[float, str], None] | None = None) -> Any:
-    """What `pixelwright model WORDS --json` prints."""
+    """What `pixelwright model --json WORDS` prints."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "pixelwright", "model", *words, "--json"),
+        *(sys.executable, "-m", "pixelwright", "model", "--json", *words),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         limit=MAX_LINE,
+        cwd=neutral_folder(),
+        env=environment(),
     )
     assert process.stdout is not None
     assert process.stderr is not None

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from pathlib import Path
 
+from pixelwright.link.surroundings import model_name
 from pixelwright.protocol import messages, wire
 from pixelwright.terminal.run import run_job
 
@@ -29,7 +29,7 @@ def run(options: argparse.Namespace) -> int:
         data=sys.stdin.buffer.read() if from_stdin else None,
         question=options.question,
         max_tokens=options.max_tokens,
-        model=_model(options.model),
+        model=model_name(options.model),
     )
     printed: list[str] = []
 
@@ -49,9 +49,3 @@ def run(options: argparse.Namespace) -> int:
     if outcome.finish in _NOTES:
         print(f"pixelwright: {_NOTES[outcome.finish]}", file=sys.stderr)
     return 0
-
-
-def _model(given: str | None) -> str | None:
-    """What the host is to be told: it has another environment, and another folder."""
-    name = given or os.environ.get("PIXELWRIGHT_MODEL") or None
-    return str(Path(name).absolute()) if name and Path(name).is_dir() else name
