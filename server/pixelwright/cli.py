@@ -71,7 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("file", metavar="FILE", help="a picture; - reads one from stdin")
     ask.add_argument("question", metavar="QUESTION")
     ask.add_argument("--max-tokens", type=int, default=1024, metavar="N", help="at most so long an answer")
-    ask.add_argument("--model", metavar="NAME", help="a model's name, or its folder")
+    ask.add_argument("--model", metavar="NAME", help="a model's name, or its folder (./FOLDER)")
     ask.add_argument("--no-host", action="store_true", help="load the model into this process")
 
     _verb(verbs, "lsp", "serve an editor on stdin and stdout", lambda _options: 0)

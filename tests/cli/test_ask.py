@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from pixelwright.terminal.ask import harmless
 from tests.checkpoints import make_chatty
 
 pytest.importorskip("torch", reason="the extra `model` is not installed")
@@ -155,3 +156,7 @@ def test_the_samples_are_understood(host: Path, picture: str) -> None:
         done = run("ask", ROOT / entry["picture"], entry["question"], "--model", "tiny", "--json")
         record = json.loads(done.stdout)
         assert (record["text"], record["finish"]) == (entry["answer"], "end")
+
+
+def test_an_answer_is_no_command_to_a_terminal() -> None:
+    assert harmless("a\x1b]52;c;bad\x07b\tc\nd\x9b2J 你好 é") == "a]52;c;badb\tc\nd2J 你好 é"

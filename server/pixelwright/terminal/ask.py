@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -12,6 +13,9 @@ from pixelwright.protocol import messages, wire
 from pixelwright.terminal.run import run_job
 
 STDIN = "-"
+
+# A picture may have the model write what a terminal takes for commands.
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 _NOTES: dict[messages.FinishReason, str] = {
     "budget": "The answer was cut at its limit; --max-tokens sets another.",
@@ -34,8 +38,7 @@ def run(options: argparse.Namespace) -> int:
     printed: list[str] = []
 
     def show(_kind: str, text: str) -> None:
-        sys.stdout.write(text)
-        sys.stdout.flush()
+        _write(text)
         printed.append(text)
 
     on_partial = None if options.json else show
@@ -44,8 +47,18 @@ def run(options: argparse.Namespace) -> int:
         print(json.dumps(wire.encode(outcome), ensure_ascii=False, indent=1))
         return 0
     if "".join(printed) != outcome.text:  # a worker that was replaced in mid-answer may word it differently
-        sys.stdout.write(f"\n\n{outcome.text}" if printed else outcome.text)
+        _write(f"\n\n{outcome.text}" if printed else outcome.text)
     print()
     if outcome.finish in _NOTES:
         print(f"pixelwright: {_NOTES[outcome.finish]}", file=sys.stderr)
     return 0
+
+
+def _write(text: str) -> None:
+    sys.stdout.write(harmless(text) if sys.stdout.isatty() else text)
+    sys.stdout.flush()
+
+
+def harmless(text: str) -> str:
+    """The text without control characters, but for the ends of lines and tabs."""
+    return _CONTROLS.sub("", text)
