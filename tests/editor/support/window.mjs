@@ -113,7 +113,9 @@ export class Window {
     for (let attempt = 0; attempt < 15; attempt++) {
       await this.page.keyboard.press("F1"); // lost while a preview takes the focus
       if (!(await appears(this.input, 2000))) continue;
-      await this.input.fill(`>${title}`);
+      // The palette closes again, or is not to be written to, where a dialog or an editor takes the focus.
+      const written = this.input.fill(`>${title}`, { timeout: 2000 });
+      if (!(await written.then(() => true).catch(() => false))) continue;
       if (await appears(this.quickPick(title).first(), 2000)) {
         await this.page.keyboard.press("Enter");
         return;
