@@ -33,7 +33,7 @@ from pixelwright.model.linear import Int8
 from pixelwright.model.request import EngineStatus, Request, Visual
 from pixelwright.model.tokenizer import Tokenizer
 from pixelwright.model.vision import encode_visuals
-from pixelwright.model.weights import Weights, count_bytes, load_weights, random_weights
+from pixelwright.model.weights import Weights, count_bytes, load_weights
 
 log = logging.getLogger(__name__)
 
@@ -93,14 +93,13 @@ class Engine:
         graphs: bool | None = None,
         compiled: bool | None = None,
         memory_limit: int | None = None,
-        random: bool = False,
         progress: Callable[[float, str], None] = lambda _fraction, _message: None,
     ) -> Engine:
         """The checkpoint in `folder`, ready to answer.
 
         device, dtype: what is best here unless named. int8: weight-only, halves the memory read for each
         token. graphs, compiled: False runs every operation by itself. memory_limit: bytes for the cache
-        of keys and values. random: weights of the right shapes that mean nothing, to measure speed.
+        of keys and values.
         Raises `PixelwrightError`: notFound, unsupported, unreadable, outOfMemory, usage.
         """
         config = read_config(folder)
@@ -112,20 +111,16 @@ class Engine:
         message = f"Loading {title} onto {target}"
         progress(0.0, message)
         tokenizer = Tokenizer.load(folder)
-        if not random:
-            _check_room(folder, title, target, number_type, int8)
+        _check_room(folder, title, target, number_type, int8)
         with torch.inference_mode(), _memory_errors(title, target):
-            if random:
-                weights = random_weights(config, target, number_type, int8=int8)
-            else:
-                weights = load_weights(
-                    folder,
-                    config,
-                    target,
-                    number_type,
-                    int8=int8,
-                    report=lambda part: progress(part, message),
-                )
+            weights = load_weights(
+                folder,
+                config,
+                target,
+                number_type,
+                int8=int8,
+                report=lambda part: progress(part, message),
+            )
             if target.type == "cuda":
                 progress(1.0, f"Getting {title} ready on {target}; the first time takes a minute")
             return cls(

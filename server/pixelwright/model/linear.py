@@ -35,9 +35,9 @@ def linear(x: Tensor, weight: Weight) -> Tensor:
     """x [rows, in] -> [rows, out]."""
     if isinstance(weight, Tensor):
         return F.linear(x, weight)
-    if x.device.type == "cpu" and x.shape[0] < UNPACK_ROWS:
-        return torch.ops.aten._weight_int8pack_mm(x, *weight)  # type: ignore[no-any-return]
     if x.device.type == "cpu":
+        if x.shape[0] < UNPACK_ROWS:
+            return torch.ops.aten._weight_int8pack_mm(x, *weight)  # type: ignore[no-any-return]
         parts = [F.linear(x, part.to(x.dtype)) for part in weight.values.split(UNPACKED_AT_ONCE)]
         return torch.cat(parts, dim=1) * weight.scales
     # On a GPU the compiler fuses the cast into the product: only int8 is read from memory.
