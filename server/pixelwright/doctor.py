@@ -20,10 +20,9 @@ from typing import Literal
 
 from pixelwright import __version__, packages
 from pixelwright.errors import PixelwrightError
-from pixelwright.link import Link
+from pixelwright.link import host_state
 from pixelwright.link.address import host_address
 from pixelwright.model import runtime, store
-from pixelwright.protocol.messages import HostState
 
 State = Literal["ok", "missing", "warning"]
 
@@ -131,7 +130,7 @@ def _host() -> Iterator[Finding]:
         return
     yield Finding("Runtime folder", "ok", str(address.folder))
     try:
-        state = asyncio.run(asyncio.wait_for(_host_state(), HOST_PATIENCE))
+        state = asyncio.run(asyncio.wait_for(host_state("doctor"), HOST_PATIENCE))
     except (PixelwrightError, OSError, asyncio.TimeoutError) as error:
         reason = str(error) or f"no answer within {HOST_PATIENCE:.0f} s"
         remedy = f"Try: pixelwright host stop. Its log: {address.log}"
@@ -143,14 +142,6 @@ def _host() -> Iterator[Finding]:
         memory = f"{state.memory / 2**20:.0f} MiB"
         others = state.clients - 1  # we are one of them
         yield Finding("Host", "ok", f"running, process {state.pid}, {memory}, {others} connected")
-
-
-async def _host_state() -> HostState | None:
-    link = Link("doctor")
-    try:
-        return await link.state()
-    finally:
-        await link.close()
 
 
 def _model() -> Iterator[Finding]:

@@ -1,5 +1,5 @@
 """Find, start and talk to the host that all windows and terminals share."""
 
-from pixelwright.link.link import Link
+from pixelwright.link.link import Link, host_state
 
-__all__ = ["Link"]
+__all__ = ["Link", "host_state"]

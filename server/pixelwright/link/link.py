@@ -102,3 +102,15 @@ class Link:
             if self._connection is None or not self._connection.is_open:
                 self._connection = await open_connection(host_address(), self._client, start=start)
             return self._connection
+
+
+async def host_state(client: str) -> messages.HostState | None:
+    """What the host does now, for somebody who wants to know only that; None when none runs.
+
+    Raises `PixelwrightError` when one runs that does not answer.
+    """
+    link = Link(client)
+    try:
+        return await link.state()
+    finally:
+        await link.close()

@@ -6,7 +6,7 @@ import argparse
 import asyncio
 import json
 
-from pixelwright.link import Link
+from pixelwright.link import Link, host_state
 from pixelwright.protocol import messages, wire
 
 
@@ -17,7 +17,7 @@ def run(options: argparse.Namespace) -> int:
         text = "The host has ended." if stopped else "No host is running."
         print(json.dumps({"stopped": stopped}) if options.json else text)
         return 0
-    state = asyncio.run(_state())
+    state = asyncio.run(host_state("terminal"))
     if options.json:
         print(json.dumps({"running": state is not None, "host": wire.encode(state) if state else None}))
     else:
@@ -29,14 +29,6 @@ async def _stop() -> bool:
     link = Link("terminal")
     try:
         return await link.stop_host()
-    finally:
-        await link.close()
-
-
-async def _state() -> messages.HostState | None:
-    link = Link("terminal")
-    try:
-        return await link.state()
     finally:
         await link.close()
 
